@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package pages
+
+// DraftView is GET /staff/consultations/new and
+// GET /staff/consultations/{slug}/edit; it posts to /staff/consultations
+// (new) or /staff/consultations/{slug}/edit. The handler fills Form.Values
+// with the stored draft under the same names. Texts have one field per site
+// language L (nl, en, fy); only the site's first language is required.
+//
+//	action                  save, add-question, add-phase or submit (the pressed button)
+//	remove                  number of a question to take out (a button of its own)
+//	slug                    [a-z0-9-]{1,36}, new drafts only
+//	title-L
+//	question-L              1  one sentence, at most 200 characters
+//	whyNow-L                2
+//	canChange-L             3
+//	isFixed-L               4
+//	participationLevel      5  inform, consult, advise, coproduce, codecide
+//	body                    6  raad, college, burgemeester, ps, gs, minister
+//	role-L                  6  responsible role
+//	formalLink              7  reference; empty together with
+//	noneYet                 7  "yes"
+//	decisionDate            7  2006-01-02
+//	minAge                  8  number
+//	rollDate                8  2006-01-02
+//	eligible                8  number of people on the roll, optional
+//	levels                  8  repeated: open, fediverse, email, code, paper, oidc
+//	phaseN-kind             9  inform, debate, vote, answer, evaluate; N = 1..; empty = row unused
+//	phaseN-title-L          9  optional
+//	phaseN-start, -end      9  2006-01-02T15:04, instance zone
+//	official               10  repeated: code, paper, oidc
+//	weighing-L             10
+//	k                      10  number >= 10
+//	results                10  afterClose, interim, live
+//	offlineWays-L          11
+//	contactRole-L          12
+//	contactMail, contactPhone 12
+//	privacyURL             13
+//	privacyBasis-L         13
+//	privacyRetention-L     13
+//	legalBasis             14  ordinance, awb34, omgevingswet, initiative, challenge, referendum, other
+//	legalArticle           14
+//	legalWhy-L             14
+//	statements             one statement a line: each becomes a question agree / disagree / pass on save
+//	qN-kind                statement, single, approval; N = 1..Questions
+//	qN-text-L
+//	qN-options-L           one option a line (not for statement); translations in the same order
+//	qN-max                 approval: at most
+//	joint                  no or yes
+//	member                 repeated: area codes of the members to invite
+type DraftView struct {
+	Slug      string // "" = new
+	Form      Form
+	Questions int      // question rows to draw, at least 1
+	Phases    int      // phase rows to draw, at least 3
+	Members   []Choice // active members that can be invited: Value area code, Label name
+	Levels    []string // levels this instance can offer
+	Returned  string   // reason of the person who sent it back, "" = none
+}
+
+// Template names the page.
+func (DraftView) Template() string { return "staff-draft" }
