@@ -35,11 +35,11 @@ var statementsCSV string
 func Notice(language string) string {
 	switch language {
 	case "en":
-		return "These are real votes of another conversation, used here as an example: 1,921 people in Taiwan voted in 2015 and 2016 on rides in private cars. The statements are our own short wording."
+		return "These are real votes of another conversation, used here as an example: 1,921 people in Taiwan voted between 2015 and 2019 on rides in private cars. The statements are our own short wording."
 	case "fy":
-		return "Dit binne echte stimmen út in oar petear, hjir brûkt as foarbyld: 1.921 minsken yn Taiwan stimden yn 2015 en 2016 oer ritten mei partikuliere auto's. De stellingen steane hjir yn ús eigen wurden."
+		return "Dit binne echte stimmen út in oar petear, hjir brûkt as foarbyld: 1.921 minsken yn Taiwan stimden tusken 2015 en 2019 oer ritten mei partikuliere auto's. De stellingen steane hjir yn ús eigen wurden."
 	default:
-		return "Dit zijn echte stemmen uit een ander gesprek, hier gebruikt als voorbeeld: 1.921 mensen in Taiwan stemden in 2015 en 2016 over ritten met particuliere auto's. De stellingen staan hier in onze eigen woorden."
+		return "Dit zijn echte stemmen uit een ander gesprek, hier gebruikt als voorbeeld: 1.921 mensen in Taiwan stemden tussen 2015 en 2019 over ritten met particuliere auto's. De stellingen staan hier in onze eigen woorden."
 	}
 }
 
