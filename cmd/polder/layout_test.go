@@ -191,7 +191,7 @@ func docProblems(p layoutPackage) []string {
 		return nil // tests only
 	case p.doc == "":
 		return []string{"doc.go with a package comment is missing"}
-	case !strings.Contains(p.doc, "import"):
+	case !regexp.MustCompile(`must\s+not|imports?\b`).MatchString(p.doc):
 		return []string{"doc.go does not say what the package must not import"}
 	case !regexp.MustCompile(`(?i)\bread\s+\S+\.(go|md)\b`).MatchString(p.doc):
 		return []string{"doc.go does not name the file to read first"}
