@@ -12,7 +12,7 @@ import (
 
 // counted are the kinds of question that travel in a Tally; statements have
 // their own rails (aggregation.md 8).
-func counted(q *consensus.DefinitionQuestion) bool { return q.Kind != "statements" }
+func counted(q *consensus.DefinitionQuestion) bool { return q.Kind != consensus.KindStatements }
 
 // countsCheck checks the numbers of one document.
 type countsCheck struct {
@@ -169,7 +169,7 @@ func (c *countsCheck) mayLackOptions() bool {
 }
 
 func (c *countsCheck) optionKeys(q *Question, o *Option, dq *consensus.DefinitionQuestion, path string) {
-	if (dq.Kind == "score") != (o.Scores != nil) {
+	if (dq.Kind == consensus.KindScore) != (o.Scores != nil) {
 		c.fail(CodeSchema, path+"/n", "a %s question does not have these counters", dq.Kind)
 		return
 	}

@@ -37,15 +37,6 @@ type LevelCounts struct {
 	Scores  map[string][6]int64
 }
 
-// Vote is one counted ballot. Options holds the chosen option ids, none for a
-// blank ballot; Points holds option id -> 0..5 for a score question.
-type Vote struct {
-	Question string
-	Level    eligibility.Level
-	Options  []string
-	Points   map[string]int
-}
-
 // NewCounts returns empty counts for the questions and levels of def.
 func NewCounts(def *consensus.Definition) *Counts {
 	c := &Counts{Eligible: map[eligibility.Level]int64{}, Issued: map[eligibility.Level]int64{}, Void: map[string]int64{}}
@@ -65,7 +56,7 @@ func NewCounts(def *consensus.Definition) *Counts {
 
 func newLevelCounts(q *consensus.DefinitionQuestion) *LevelCounts {
 	s := &LevelCounts{Options: map[string]int64{}}
-	if q.Kind == "score" {
+	if q.Kind == consensus.KindScore {
 		s.Scores = map[string][6]int64{}
 	}
 	for _, o := range q.Options {
@@ -78,38 +69,40 @@ func newLevelCounts(q *consensus.DefinitionQuestion) *LevelCounts {
 	return s
 }
 
-// Add counts one ballot. It refuses a question, level or option the counts do
-// not know; whether the ballot is allowed was decided when it was accepted.
-func (c *Counts) Add(v Vote) error {
-	s := c.stratum(v.Question, v.Level)
+// Add counts one ballot. It refuses a question, level, option or score the
+// counts do not know; whether the ballot is allowed was decided when it was
+// accepted.
+func (c *Counts) Add(b consensus.Ballot) error {
+	s := c.stratum(b.Question, b.Level)
 	if s == nil {
-		return fmt.Errorf("count ballot: no question %q at level %q", v.Question, v.Level)
+		return fmt.Errorf("count ballot: no question %q at level %q", b.Question, b.Level)
 	}
-	for _, o := range v.Options {
-		if _, ok := s.Options[o]; !ok {
-			return fmt.Errorf("count ballot: question %s has no option %q", v.Question, o)
+	if s.Scores != nil && len(b.Points) != len(b.Options) {
+		return fmt.Errorf("count ballot: %d points for %d options", len(b.Points), len(b.Options))
+	}
+	for i, o := range b.Options {
+		_, choice := s.Options[o]
+		_, score := s.Scores[o]
+		if !choice && !score || score && (b.Points[i] < 0 || b.Points[i] > consensus.MaxPoints) {
+			return fmt.Errorf("count ballot: question %s does not take option %q", b.Question, o)
 		}
 	}
-	for o, p := range v.Points {
-		if _, ok := s.Scores[o]; !ok || p < 0 || p > 5 {
-			return fmt.Errorf("count ballot: question %s takes no %d points for %q", v.Question, p, o)
-		}
-	}
-	s.add(v)
+	s.add(b)
 	return nil
 }
 
-func (s *LevelCounts) add(v Vote) {
+func (s *LevelCounts) add(b consensus.Ballot) {
 	s.Ballots++
-	if len(v.Options) == 0 && len(v.Points) == 0 {
+	if len(b.Options) == 0 {
 		s.Blank++
 	}
-	for _, o := range v.Options {
-		s.Options[o]++
-	}
-	for o, p := range v.Points {
+	for i, o := range b.Options {
+		if s.Scores == nil {
+			s.Options[o]++
+			continue
+		}
 		counters := s.Scores[o]
-		counters[p]++
+		counters[b.Points[i]]++
 		s.Scores[o] = counters
 	}
 }
@@ -169,7 +162,7 @@ func emptyOptions(dq *consensus.DefinitionQuestion) []Option {
 	out := make([]Option, len(dq.Options))
 	for i, o := range dq.Options {
 		out[i] = Option{ID: o.ID, N: map[string]int64{}}
-		if dq.Kind == "score" {
+		if dq.Kind == consensus.KindScore {
 			out[i].N, out[i].Scores = nil, map[string][6]int64{}
 		}
 	}

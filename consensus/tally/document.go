@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"polder/activitypub/proof"
+	"polder/consensus"
 )
 
 // Context is the @context of every own signed object, the CTX of
@@ -27,11 +28,11 @@ const (
 
 // The statuses of a Tally (aggregation.md 6.3, 7.1).
 const (
-	StatusInterim     = "interim"
-	StatusProvisional = "provisional"
-	StatusFinal       = "final"
-	StatusCorrected   = "corrected"
-	StatusWithdrawn   = "withdrawn"
+	StatusInterim     = consensus.TallyInterim
+	StatusProvisional = consensus.TallyProvisional
+	StatusFinal       = consensus.TallyFinal
+	StatusCorrected   = consensus.TallyCorrected
+	StatusWithdrawn   = consensus.TallyWithdrawn
 )
 
 // Ref names another signed document by revision and digest; ID is optional in

@@ -154,7 +154,7 @@ func parsed(t tb, raw []byte, keyName string) *Doc {
 // cast adds n ballots for one option at a level; option "" is blank.
 func cast(t tb, c *Counts, question, level, option string, n int) {
 	t.Helper()
-	v := Vote{Question: question, Level: eligibility.Level(level)}
+	v := consensus.Ballot{Question: question, Level: eligibility.Level(level)}
 	if option != "" {
 		v.Options = []string{option}
 	}
