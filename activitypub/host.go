@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 )
@@ -32,8 +33,8 @@ func NormalizeHost(host string) (string, error) {
 		return "", fmt.Errorf("port of %q: %w", host, ErrHost)
 	}
 	if !isPlainHost(name) {
-		ascii, err := lookupProfile.ToASCII(name)
-		if err != nil || !validLabels(ascii) {
+		ascii, ok := toASCII(name)
+		if !ok {
 			return "", fmt.Errorf("%q: %w", host, ErrHost)
 		}
 		name = ascii
@@ -42,6 +43,20 @@ func NormalizeHost(host string) (string, error) {
 		return name + ":" + port, nil
 	}
 	return name, nil
+}
+
+// toASCII maps a name by IDNA and insists that the result maps to itself: a form
+// that changes on a second reading could not be compared.
+func toASCII(name string) (string, bool) {
+	if !utf8.ValidString(name) {
+		return "", false
+	}
+	ascii, err := lookupProfile.ToASCII(name)
+	if err != nil || !validLabels(ascii) {
+		return "", false
+	}
+	again, err := lookupProfile.ToASCII(ascii)
+	return ascii, err == nil && again == ascii
 }
 
 func validPort(port string) bool {

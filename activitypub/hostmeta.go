@@ -103,8 +103,10 @@ func lrddTemplate(e xml.StartElement) string {
 	if rel != relLRDD || strings.Count(template, "{uri}") != 1 || hasControl(template) {
 		return ""
 	}
-	if _, err := HostOf(strings.Replace(template, "{uri}", "x", 1)); err != nil {
-		return ""
+	before, _, _ := strings.Cut(template, "{uri}")
+	host, err := HostOf(strings.Replace(template, "{uri}", "x", 1))
+	if fixed, errFixed := HostOf(before); err != nil || errFixed != nil || fixed != host {
+		return "" // the host must not depend on what is asked
 	}
 	return template
 }

@@ -146,7 +146,7 @@ func (s *scanner) member(depth int, open *objectKeys, fields map[string]json.Raw
 	if err != nil {
 		return err
 	}
-	if !s.add(open, key) {
+	if _, dup := fields[string(key)]; dup || fields == nil && !s.add(open, key) {
 		return s.fail(ErrDuplicateKey)
 	}
 	s.space()
