@@ -53,7 +53,7 @@ func (p CollectionPart) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads either form.
 func (p *CollectionPart) UnmarshalJSON(b []byte) error {
-	if len(b) > 0 && b[0] == '"' {
+	if b[0] == '"' {
 		return json.Unmarshal(b, &p.IRI)
 	}
 	p.Page = new(CollectionPage)

@@ -180,11 +180,10 @@ func (o *Object) writeText(m *members) {
 }
 
 func (o *Object) writeEvent(m *members) {
-	if o.StartTime.IsZero() {
-		return
+	if !o.StartTime.IsZero() {
+		m.time("startTime", o.StartTime)
+		m.time("endTime", o.EndTime)
 	}
-	m.time("startTime", o.StartTime)
-	m.time("endTime", o.EndTime)
 	m.str("timezone", o.Timezone)
 	m.str("joinMode", o.JoinMode)
 	m.str("eventStatus", o.EventStatus)

@@ -82,7 +82,7 @@ type RemotePolder struct {
 	Tallies          string
 }
 
-// Inboxes for one delivery: the shared inbox if there is one.
+// DeliveryInbox is where to deliver: the shared inbox if there is one.
 func (a *RemoteActor) DeliveryInbox() string {
 	if a.SharedInbox != "" {
 		return a.SharedInbox

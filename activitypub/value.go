@@ -51,6 +51,9 @@ func (t Time) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads any RFC 3339 time.
 func (t *Time) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		return nil
+	}
 	var s string
 	if err := json.Unmarshal(b, &s); err != nil {
 		return fmt.Errorf("reading a time: %w", err)
@@ -90,7 +93,7 @@ func (l OneOrMany[T]) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads a bare value or an array.
 func (l *OneOrMany[T]) UnmarshalJSON(b []byte) error {
-	if b = bytes.TrimSpace(b); len(b) > 0 && b[0] == '[' {
+	if string(b) == "null" || b[0] == '[' {
 		return json.Unmarshal(b, (*[]T)(l))
 	}
 	var one T
@@ -145,7 +148,11 @@ func (x IRIOrObject) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads a string as a Link and anything else as Raw.
 func (x *IRIOrObject) UnmarshalJSON(b []byte) error {
-	if len(b) > 0 && b[0] == '"' {
+	if string(b) == "null" {
+		*x = IRIOrObject{}
+		return nil
+	}
+	if b[0] == '"' {
 		x.value = nil
 		return json.Unmarshal(b, &x.iri)
 	}

@@ -5,6 +5,7 @@ package activitypub
 import (
 	"mime"
 	"slices"
+	"strings"
 )
 
 // Public is the id of the public collection: the only form we emit. On input
@@ -97,14 +98,14 @@ func IsContentType(header string) bool {
 	if err != nil {
 		return false
 	}
-	if cs, ok := params["charset"]; ok && !slices.Contains([]string{"utf-8", "UTF-8", "utf8"}, cs) {
+	if charset, ok := params["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
 		return false
 	}
 	switch kind {
 	case "application/activity+json":
 		return true
 	case "application/ld+json":
-		return params["profile"] == "https://www.w3.org/ns/activitystreams"
+		return slices.Contains(strings.Fields(params["profile"]), "https://www.w3.org/ns/activitystreams")
 	}
 	return false
 }
