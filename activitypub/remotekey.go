@@ -54,24 +54,24 @@ func parseRSA(block *pem.Block) (*rsa.PublicKey, error) {
 	return nil, fmt.Errorf("a %T, not RSA", key)
 }
 
-// RSAKey is an entry of publicKey: usable, and owned by whoever Owner says.
-type RSAKey struct {
+// rsaKey is an entry of publicKey: usable, and owned by whoever Owner says.
+type rsaKey struct {
 	ID    string
 	Owner string
 	Key   *rsa.PublicKey
 }
 
-func parseRSAKey(d *Document) (RSAKey, error) {
-	k := RSAKey{ID: d.ID(), Owner: d.IRI("owner")}
+func parseRSAKey(d *Document) (rsaKey, error) {
+	k := rsaKey{ID: d.ID(), Owner: d.IRI("owner")}
 	if k.ID == "" || k.Owner == "" {
-		return RSAKey{}, fmt.Errorf("%w: publicKey without id or owner", ErrKey)
+		return rsaKey{}, fmt.Errorf("%w: publicKey without id or owner", ErrKey)
 	}
 	if !SameHost(k.ID, k.Owner) {
-		return RSAKey{}, fmt.Errorf("%w: %s belongs to an actor of another host", ErrKey, k.ID)
+		return rsaKey{}, fmt.Errorf("%w: %s belongs to an actor of another host", ErrKey, k.ID)
 	}
 	key, err := ParsePublicKeyPEM(d.String("publicKeyPem"))
 	if err != nil {
-		return RSAKey{}, fmt.Errorf("key %s: %w", k.ID, err)
+		return rsaKey{}, fmt.Errorf("key %s: %w", k.ID, err)
 	}
 	k.Key = key
 	return k, nil
