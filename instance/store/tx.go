@@ -2,14 +2,151 @@
 
 package store
 
-// Tx is one transaction on the typed tables. It belongs to one goroutine and
-// ends with the function that received it.
+import (
+	"fmt"
+	"time"
+)
+
+// Tx is one transaction: the typed records of every table, bound to it. It is
+// valid only inside the function given to Store.View or Store.Update. In a
+// View the records are read-only.
 type Tx struct {
 	r Reader
 	w Writer // nil in a View
+
+	Meta          Records[Meta]         // by name
+	Consultations Records[Consultation] // by id; indexes slug, root
+	Generations   Counters              // by consultation id; changes with the consultation
+	Ballots       Records[Ballot]       // by consultation, question, voter key
+	Counts        Records[QuestionCounts]
+	Codes         Records[LetterCode] // by consultation, hash
+	CodeBatches   Records[CodeBatch]  // by consultation, number
+	VoteHosts     Records[VoteHost]   // by consultation, question, host
+	Polls         Records[Poll]       // by id; indexes consultation, question
+	Joinings      Records[Joining]    // by root
+	Candidates    Records[Candidate]  // by instance actor
+	Memberships   Records[Membership] // by instance actor of the other side
+	Signed        Records[Signed]     // by digest; indexes id, context, chain
+	Definitions   Records[[]byte]     // by digest
+	Counting      Records[Counting]   // by consultation id
+	Aggregating   Records[Aggregating]
+	Acks          Records[Acknowledgement] // by digest of the object, actor
+	Actors        Records[Actor]           // remote actors by id
+	Followers     Records[Follower]        // by local actor, remote actor; index remote
+	Following     Records[Following]       // by local actor, remote actor
+	Objects       Records[Object]          // own published objects by id; index owner
+	Outbox        Records[OutboxItem]      // by local actor, time, activity
+	Peers         Records[Peer]            // by host name
+	PeerLog       Records[PeerLine]        // by time
+	Seen          Records[time.Time]       // activity ids; index at
+	Jobs          Records[Job]             // by due time
+	Deliveries    Records[Delivery]        // by due time; index replaces
+	DeadLetters   Records[Delivery]        // by time
+	Audit         Records[AuditEntry]      // by number
 }
 
-// newTx binds every table to one transaction; w is nil in a View.
 func newTx(r Reader, w Writer) *Tx {
-	return &Tx{r: r, w: w}
+	tx := &Tx{r: r, w: w}
+	tx.Meta = metaKind.In(tx)
+	tx.Consultations = consultationKind.In(tx)
+	tx.Generations = CountersIn(tx, "generations")
+	tx.Ballots = ballotKind.In(tx)
+	tx.Counts = countsKind.In(tx)
+	tx.Codes = codeKind.In(tx)
+	tx.CodeBatches = codeBatchKind.In(tx)
+	tx.VoteHosts = voteHostKind.In(tx)
+	tx.Polls = pollKind.In(tx)
+	tx.Joinings = joiningKind.In(tx)
+	tx.Candidates = candidateKind.In(tx)
+	tx.Memberships = membershipKind.In(tx)
+	tx.Signed = signedKind.In(tx)
+	tx.Definitions = definitionKind.In(tx)
+	tx.Counting = countingKind.In(tx)
+	tx.Aggregating = aggregatingKind.In(tx)
+	tx.Acks = ackKind.In(tx)
+	tx.Actors = actorKind.In(tx)
+	tx.Followers = followerKind.In(tx)
+	tx.Following = followingKind.In(tx)
+	tx.Objects = objectKind.In(tx)
+	tx.Outbox = outboxKind.In(tx)
+	tx.Peers = peerKind.In(tx)
+	tx.PeerLog = peerLogKind.In(tx)
+	tx.Seen = seenKind.In(tx)
+	tx.Jobs = jobKind.In(tx)
+	tx.Deliveries = deliveryKind.In(tx)
+	tx.DeadLetters = deadLetterKind.In(tx)
+	tx.Audit = auditKind.In(tx)
+	return tx
+}
+
+// Meta is what the instance remembers of itself.
+type Meta struct {
+	Created time.Time `json:"created"`
+}
+
+// The tables of the instance. Values are JSON behind one version byte.
+var (
+	metaKind         = Kind[Meta]{Table: "instance", Version: 1}
+	consultationKind = Kind[Consultation]{Table: "consultations", Version: 1, Indexes: []Index[Consultation]{
+		{Name: "slug", Unique: true, Keys: func(_ string, c Consultation) []string { return []string{c.Slug} }},
+		{Name: "root", Unique: true, Keys: func(_ string, c Consultation) []string { return filled(c.Root) }},
+	}}
+	ballotKind    = Kind[Ballot]{Table: "ballots", Version: 1}
+	countsKind    = Kind[QuestionCounts]{Table: "counts", Version: 1}
+	codeKind      = Kind[LetterCode]{Table: "codes", Version: 1}
+	codeBatchKind = Kind[CodeBatch]{Table: "code-batches", Version: 1}
+	voteHostKind  = Kind[VoteHost]{Table: "vote-hosts", Version: 1}
+	pollKind      = Kind[Poll]{Table: "polls", Version: 1, Indexes: []Index[Poll]{
+		{Name: "consultation", Keys: func(_ string, p Poll) []string {
+			return []string{Key(p.Consultation, Uint64Part(uint64(p.Number)))}
+		}},
+	}}
+	joiningKind    = Kind[Joining]{Table: "joinings", Version: 1}
+	candidateKind  = Kind[Candidate]{Table: "candidates", Version: 1}
+	membershipKind = Kind[Membership]{Table: "memberships", Version: 1}
+	signedKind     = Kind[Signed]{Table: "signed", Version: 1, Indexes: []Index[Signed]{
+		{Name: "id", Keys: func(_ string, d Signed) []string { return []string{d.ID} }},
+		{Name: "chain", Keys: func(_ string, d Signed) []string { return []string{ChainKey(d)} }},
+	}}
+	definitionKind  = Raw("definitions")
+	countingKind    = Kind[Counting]{Table: "counting", Version: 1}
+	aggregatingKind = Kind[Aggregating]{Table: "aggregating", Version: 1}
+	ackKind         = Kind[Acknowledgement]{Table: "acknowledgements", Version: 1}
+	actorKind       = Kind[Actor]{Table: "actors", Version: 1}
+	followerKind    = Kind[Follower]{Table: "followers", Version: 1}
+	followingKind   = Kind[Following]{Table: "following", Version: 1}
+	objectKind      = Kind[Object]{Table: "objects", Version: 1}
+	outboxKind      = Kind[OutboxItem]{Table: "outbox", Version: 1}
+	peerKind        = Kind[Peer]{Table: "peers", Version: 1}
+	peerLogKind     = Kind[PeerLine]{Table: "peer-log", Version: 1}
+	seenKind        = Kind[time.Time]{Table: "seen", Version: 1, Indexes: []Index[time.Time]{
+		{Name: "at", Keys: func(_ string, at time.Time) []string { return []string{TimePart(at)} }},
+	}}
+	jobKind      = Kind[Job]{Table: "jobs", Version: 1}
+	deliveryKind = Kind[Delivery]{Table: "deliveries", Version: 1, Indexes: []Index[Delivery]{
+		{Name: "replaces", Keys: func(_ string, d Delivery) []string {
+			if d.Replaces == "" || d.Leased {
+				return nil
+			}
+			return []string{Key(d.Host, d.Replaces)}
+		}},
+	}}
+	deadLetterKind = Kind[Delivery]{Table: "dead-letters", Version: 1}
+	auditKind      = Kind[AuditEntry]{Table: "audit", Version: 1}
+)
+
+func filled(values ...string) []string {
+	var list []string
+	for _, v := range values {
+		if v != "" {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+// ChainKey places a signed document in its chain: context, type, kind, area,
+// epoch, revision.
+func ChainKey(d Signed) string {
+	return Key(d.Context, d.Type, d.Kind, d.Area, fmt.Sprintf("%08d", d.Epoch), Uint64Part(uint64(d.Revision)), d.Digest)
 }

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package instance
+
+import (
+	"context"
+	"fmt"
+
+	"polder/activitypub"
+)
+
+// maxVotesInOne bounds the votes in one Create with an array as its object.
+const maxVotesInOne = 10
+
+// handleCreate sorts by what was created: a signed document of the network, or
+// one or more votes. Replies and mentions are contributions, which this
+// instance does not take yet; they are ignored.
+func (s *Service) handleCreate(ctx context.Context, in received) error {
+	objects, err := in.doc.Objects("object")
+	if err != nil || len(objects) == 0 {
+		return nil
+	}
+	if len(objects) == 1 && isSignedType(objects[0].Type()) {
+		return s.handleSigned(ctx, in, objects[0])
+	}
+	if !looksLikeVote(objects[0]) {
+		return nil
+	}
+	if len(objects) > maxVotesInOne {
+		return &reason{"too-many", fmt.Sprintf("%d votes in one activity", len(objects))}
+	}
+	return s.handleVotes(ctx, in, objects)
+}
+
+// looksLikeVote is the shape of a poll vote: a Note with a name and without
+// content, in reply to something (spec: federation.md 6).
+func looksLikeVote(o *activitypub.Document) bool {
+	return o.Type() == activitypub.TypeNote && o.String("name") != "" &&
+		o.String("content") == "" && o.IRI("inReplyTo") != ""
+}
+
+// handleSigned takes a document of our own types that another instance sent.
+func (s *Service) handleSigned(ctx context.Context, in received, object *activitypub.Document) error {
+	author := object.IRI("attributedTo")
+	if author != in.actor {
+		return &reason{"third-party", "a signed document created by somebody else than its author"}
+	}
+	err := s.takeSigned(ctx, object, hostOf(in.actor))
+	return s.answerSigned(ctx, in, object, err)
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package instance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"polder/activitypub"
+	"polder/consensus"
+	"polder/consensus/tally"
+	"polder/instance/store"
+)
+
+// longestPull bounds the pause for a peer that is down.
+const longestPull = 6 * time.Hour
+
+// pullPlan says when to ask a peer next. It lives in the puller's goroutine.
+type pullPlan struct {
+	next     time.Time
+	failures int
+}
+
+// pullLoop asks the members, parents and conveners of running consultations for
+// their heads: what a lost message did not bring, pull brings.
+func (s *Service) pullLoop(ctx context.Context) error {
+	plans := map[string]*pullPlan{}
+	for ctx.Err() == nil {
+		if err := s.pullDue(ctx, plans); err != nil && ctx.Err() == nil {
+			s.log.Error("pull", "err", err)
+		}
+		timer := time.NewTimer(min(s.opt.Timing.PollCounting, 30*time.Second))
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+	return nil
+}
+
+func (s *Service) pullDue(ctx context.Context, plans map[string]*pullPlan) error {
+	peers, err := s.pullPeers(ctx)
+	if err != nil {
+		return err
+	}
+	for actor, pace := range peers {
+		plan := plans[actor]
+		if plan == nil {
+			plan = &pullPlan{}
+			plans[actor] = plan
+		}
+		if s.now().Before(plan.next) {
+			continue
+		}
+		if err := s.PullFrom(ctx, actor); err != nil {
+			plan.failures++
+			s.log.Info("heads not read", "peer", hostOf(actor), "err", err)
+		} else {
+			plan.failures = 0
+		}
+		wait := min(pace<<min(plan.failures, 10), longestPull)
+		plan.next = s.now().Add(time.Duration(float64(wait) * (0.8 + 0.4*rand.Float64())))
+	}
+	return nil
+}
+
+// pullPeers lists whom to ask, and how often: slowly while voting, fast between
+// closing and final.
+func (s *Service) pullPeers(ctx context.Context) (map[string]time.Duration, error) {
+	peers := map[string]time.Duration{}
+	list, err := s.Consultations(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	for _, con := range list {
+		if !con.Joint || con.Definition == nil || con.State == consensus.StateCancelled {
+			continue
+		}
+		pace := s.opt.Timing.PollOpen
+		switch {
+		case con.State == consensus.StateAnswering && s.now().Before(con.ObjectionUntil.Add(time.Hour)):
+			pace = s.opt.Timing.PollCounting
+		case con.State != consensus.StateOpen && con.State != consensus.StateAnnounced && con.State != consensus.StateSuspended:
+			pace = longestPull
+		}
+		for _, actor := range s.pullFrom(con) {
+			if old, ok := peers[actor]; !ok || pace < old {
+				peers[actor] = pace
+			}
+		}
+	}
+	return peers, nil
+}
+
+// pullFrom: everyone takes Rosters from the convener; hubs and the convener
+// take tallies from the members.
+func (s *Service) pullFrom(con *store.Consultation) []string {
+	var actors []string
+	if !con.Convener {
+		actors = append(actors, con.ConvenerActor)
+	}
+	if !con.Hub {
+		return actors
+	}
+	for _, m := range con.RosterActors {
+		if m != s.Actor() {
+			actors = append(actors, m)
+		}
+	}
+	return actors
+}
+
+// PullFrom reads the heads of one instance and fetches what is new to us.
+func (s *Service) PullFrom(ctx context.Context, actor string) error {
+	a, err := s.RemoteActor(ctx, actor)
+	if err != nil {
+		return err
+	}
+	if a.Polder.Heads == "" {
+		return errNoHeads
+	}
+	heads, err := s.readHeads(ctx, a.Polder.Heads)
+	if err != nil {
+		return err
+	}
+	var all error
+	for _, r := range heads.Rosters {
+		if err := s.pullRosterHead(ctx, actor, r); err != nil {
+			all = errors.Join(all, err)
+		}
+	}
+	for _, t := range heads.Tallies {
+		if err := s.pullTallyHead(ctx, actor, t); err != nil {
+			all = errors.Join(all, err)
+		}
+	}
+	return errors.Join(all, s.seenHeads(ctx, actor))
+}
+
+func (s *Service) seenHeads(ctx context.Context, actor string) error {
+	return s.store.Update(ctx, func(tx *store.Tx) error {
+		err := tx.Memberships.Modify(actor, func(m *store.Membership) error {
+			m.LastHeads = s.now().UTC()
+			return nil
+		})
+		if errors.Is(err, store.ErrNotFound) {
+			err = nil
+		}
+		return errors.Join(err, s.touchPeer(tx, hostName(hostOf(actor)), func(p *store.Peer) { p.LastSeen = s.now().UTC() }))
+	})
+}
+
+func (s *Service) pullRosterHead(ctx context.Context, actor string, r RosterHead) error {
+	con, err := s.consultationByRoot(ctx, r.Context)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil || con.Convener {
+		return err
+	}
+	if known, err := s.holds(ctx, r.Digest); err != nil || known {
+		return err
+	}
+	return s.pullRoster(ctx, actor, r.Context)
+}
+
+func (s *Service) holds(ctx context.Context, digest string) (bool, error) {
+	known := false
+	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+		known, err = tx.Signed.Has(digest)
+		return err
+	})
+	return known, err
+}
+
+// pullTallyHead walks the collection of a member's tallies from the newest back
+// to one we know.
+func (s *Service) pullTallyHead(ctx context.Context, actor string, t TallyHead) error {
+	con, err := s.consultationByRoot(ctx, t.Context)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil || !con.Hub {
+		return err
+	}
+	if known, err := s.holds(ctx, t.Digest); err != nil || known {
+		return err
+	}
+	if hostOf(t.List) != hostOf(actor) {
+		return fmt.Errorf("tallies of %s: the list is on another host", hostOf(actor))
+	}
+	for page, next := 0, activitypub.PageURL(t.List, 1); next != "" && page < 5; page++ {
+		done, following, err := s.pullTallyPage(ctx, next)
+		if err != nil || done {
+			return err
+		}
+		next = following
+	}
+	return nil
+}
+
+func (s *Service) pullTallyPage(ctx context.Context, url string) (done bool, next string, err error) {
+	raw, err := s.client.GetObject(ctx, url, s.fetchSigner())
+	if err != nil {
+		return false, "", fmt.Errorf("fetch tallies: %w", err)
+	}
+	doc, err := activitypub.Parse(raw)
+	if err != nil {
+		return false, "", fmt.Errorf("fetch tallies: %w", err)
+	}
+	items, err := doc.Objects("orderedItems")
+	if err != nil {
+		return false, "", fmt.Errorf("fetch tallies: %w", err)
+	}
+	for _, item := range items {
+		d, err := tally.Parse(item.Raw)
+		if err != nil {
+			s.log.Info("tally not taken", "url", url, "err", err)
+			continue
+		}
+		known, err := s.holds(ctx, d.Digest)
+		if err != nil {
+			return false, "", err
+		}
+		if known {
+			return true, "", nil
+		}
+		if err := s.takeTally(ctx, item); err != nil {
+			var problem tally.Problem
+			var refused *reason
+			if !errors.As(err, &problem) && !errors.As(err, &refused) {
+				return false, "", err
+			}
+			s.log.Info("tally not taken", "url", url, "err", err)
+		}
+	}
+	next = doc.IRI("next")
+	if hostOf(next) != hostOf(url) {
+		next = ""
+	}
+	return false, next, nil
+}

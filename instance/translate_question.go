@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package instance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"strconv"
+	"strings"
+	"time"
+
+	"polder/activitypub"
+	"polder/consensus"
+	"polder/consensus/eligibility"
+	"polder/consensus/tally"
+	"polder/instance/store"
+)
+
+// pollByID finds a poll of ours and its consultation by the object id.
+func (s *Service) pollByID(ctx context.Context, object string) (store.Poll, *store.Consultation, error) {
+	id, ok := strings.CutPrefix(object, s.Base+"/questions/")
+	if !ok {
+		return store.Poll{}, nil, fmt.Errorf("poll %s: %w", clean(object, 200), store.ErrNotFound)
+	}
+	var poll store.Poll
+	var con *store.Consultation
+	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+		if poll, err = tx.Polls.Get(id); err != nil {
+			return err
+		}
+		con, err = s.cachedConsultation(tx, poll.Consultation)
+		return err
+	})
+	return poll, con, err
+}
+
+// QuestionObject is a poll as anyone may read it now.
+func (s *Service) QuestionObject(ctx context.Context, object string) (activitypub.Object, error) {
+	poll, con, err := s.pollByID(ctx, object)
+	if err != nil {
+		return activitypub.Object{}, AsError(err)
+	}
+	var o activitypub.Object
+	err = s.store.View(ctx, func(tx *store.Tx) (err error) {
+		o, err = s.questionObject(tx, con, poll)
+		return err
+	})
+	if err != nil {
+		return o, AsError(err)
+	}
+	return o, nil
+}
+
+// questionObject builds the Question. Its published, options and their order
+// never change; only counts and `closed` do, and without touching `updated`,
+// so that no server shows the poll as edited (spec: federation.md 1 and 6).
+func (s *Service) questionObject(tx *store.Tx, con *store.Consultation, p store.Poll) (activitypub.Object, error) {
+	q, ok := con.Definition.Question(p.Question)
+	if !ok {
+		return activitypub.Object{}, fmt.Errorf("poll %s: question %s: %w", p.ID, p.Question, store.ErrNotFound)
+	}
+	o := s.bareQuestion(con, p, q)
+	if now := s.now(); closedForGood(con.State) || con.State == consensus.StateOpen && !now.Before(con.ClosesAt) {
+		o.Closed = activitypub.At(con.ClosesAt)
+	}
+	counts, show, err := s.shownCounts(tx, con, p.Question)
+	if err != nil || !show {
+		return o, err
+	}
+	numbers := make([]int, len(q.Options))
+	for i, opt := range q.Options {
+		numbers[i] = int(counts.Options[opt.ID][eligibility.Fediverse])
+	}
+	return o.WithCounts(numbers, int(counts.Ballots[eligibility.Fediverse]))
+}
+
+func (s *Service) bareQuestion(con *store.Consultation, p store.Poll, q *consensus.DefinitionQuestion) activitypub.Object {
+	group, id, lang := s.Consultation(con.Slug), s.Question(p.ID), s.opt.Languages[0]
+	content := fmt.Sprintf("<p>%s</p><p><a href=\"%s?s=%s\">%s</a></p>", html.EscapeString(pick(q.Text, lang)),
+		group, strconv.Itoa(p.Number), html.EscapeString(s.text("wire.vote-as-resident")))
+	names := make([]string, len(q.Options))
+	for i, o := range q.Options {
+		names[i] = pick(o.Text, lang)
+	}
+	o := activitypub.Object{
+		Context: activitypub.ObjectContext, ID: id, Type: activitypub.TypeQuestion,
+		AttributedTo: group, Audience: group, InReplyTo: con.LeadNote, Thread: con.LeadNote + "/context",
+		To: []string{group + "/followers"}, CC: []string{activitypub.Public},
+		Published: activitypub.At(p.Published), EndTime: activitypub.At(con.ClosesAt), URL: id,
+		Content: content, ContentMap: activitypub.LangMap{lang: content},
+		InteractionPolicy: activitypub.OpenPolicy(),
+		Kind:              "poll", Consultation: group, Number: p.Number, Results: con.Definition.Results,
+		CountedLevels: []string{string(eligibility.Fediverse)},
+	}
+	if q.Max > 1 {
+		o.AnyOf = activitypub.Options(names...)
+	} else {
+		o.OneOf = activitypub.Options(names...)
+	}
+	return o
+}
+
+// shownCounts gives the counts that the bars of a poll may show now, level
+// fediverse only. With `live` that is every vote counted so far; otherwise
+// nothing before the first provisional tally, and after it only if fediverse
+// is a group of its own there, else subtraction would reveal another level.
+func (s *Service) shownCounts(tx *store.Tx, con *store.Consultation, question string) (store.QuestionCounts, bool, error) {
+	counts, err := tx.Counts.Get(store.Key(con.ID, question))
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return counts, false, err
+	}
+	if con.Definition.Results == consensus.ResultsLive {
+		return counts, true, nil
+	}
+	doc, err := s.ownTally(tx, con)
+	if errors.Is(err, store.ErrNotFound) {
+		return counts, false, nil
+	}
+	if err != nil || doc.Status == consensus.TallyInterim {
+		return counts, false, err
+	}
+	return counts, standsAlone(doc, question, eligibility.Fediverse), nil
+}
+
+// standsAlone tells whether a level is a published group of its own.
+func standsAlone(d *tally.Doc, question string, l eligibility.Level) bool {
+	q, ok := d.Question(question)
+	if !ok {
+		return false
+	}
+	for _, g := range q.Groups {
+		if len(g) == 1 && g[0] == l {
+			return true
+		}
+	}
+	return false
+}
+
+// ownTally is the newest direct tally of this instance for a consultation.
+func (s *Service) ownTally(tx *store.Tx, con *store.Consultation) (*tally.Doc, error) {
+	c, err := tx.Counting.Get(con.ID)
+	if err != nil {
+		return nil, err
+	}
+	if c.Digest == "" {
+		return nil, fmt.Errorf("own tally of %s: %w", con.Slug, store.ErrNotFound)
+	}
+	rec, err := tx.Signed.Get(c.Digest)
+	if err != nil {
+		return nil, err
+	}
+	return parseTally(rec)
+}
+
+// updatePolls sends Update(Question) where counts or the closing changed, at
+// most once per QuestionUpdate per poll while it is open, and the closing and
+// final counts for certain.
+func (s *Service) updatePolls(tx *store.Tx, con *store.Consultation) error {
+	polls, err := pollsOf(tx, con.ID)
+	if err != nil {
+		return err
+	}
+	for _, p := range polls {
+		if err := s.updatePoll(tx, con, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) updatePoll(tx *store.Tx, con *store.Consultation, p store.Poll) error {
+	o, err := s.questionObject(tx, con, p)
+	if err != nil {
+		return err
+	}
+	closing := !o.Closed.IsZero() && !p.ClosedSent
+	shown := fingerprint(o)
+	if !closing && shown == p.CountsSent {
+		return nil
+	}
+	if !closing && o.Closed.IsZero() && s.now().Sub(p.LastUpdate) < s.opt.Timing.QuestionUpdate {
+		return nil
+	}
+	if p.CountsSent == "" && !closing && o.VotersCount != nil && *o.VotersCount == 0 {
+		return nil // nothing to tell yet
+	}
+	inboxes, err := s.pollAudience(tx, con, p, o.AttributedTo)
+	if err != nil {
+		return err
+	}
+	update := activitypub.NewUpdate(fmt.Sprintf("%s#updates/%d", o.ID, s.now().UnixMilli()), o)
+	p.CountsSent, p.LastUpdate, p.ClosedSent = shown, s.now().UTC(), !o.Closed.IsZero()
+	return errors.Join(tx.Polls.Put(p.ID, p),
+		s.publish(tx, send{actor: o.AttributedTo, activity: update, inboxes: inboxes, replaces: o.ID}))
+}
+
+// pollAudience is every follower that got the poll and every host that voted.
+func (s *Service) pollAudience(tx *store.Tx, con *store.Consultation, p store.Poll, group string) ([]string, error) {
+	var inboxes []string
+	if p.Delivered {
+		var err error
+		if inboxes, err = followerInboxes(tx, group, nil); err != nil {
+			return nil, err
+		}
+	}
+	for row, err := range tx.VoteHosts.List(store.Prefix(con.ID, p.Question)) {
+		if err != nil {
+			return nil, err
+		}
+		inboxes = append(inboxes, row.Value.Inbox)
+	}
+	return inboxes, nil
+}
+
+// fingerprint is equal while a reader sees the same counts and state.
+func fingerprint(o activitypub.Object) string {
+	var b strings.Builder
+	b.WriteString(o.Closed.Format(time.RFC3339))
+	for _, opt := range append(o.OneOf, o.AnyOf...) {
+		if opt.Replies != nil {
+			fmt.Fprintf(&b, " %d", *opt.Replies.TotalItems)
+		}
+	}
+	return b.String()
+}
