@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-//go:build jsonld
 
 // These tests need json-gold, whose own dependencies only they use:
 // go test -tags jsonld ./activitypub
