@@ -56,6 +56,10 @@ var attacks = []attack{
 		r.Header.Del("Signature")
 		r.Header.Set("Signature-Input", `sig1=("@method")`)
 	}, want: ErrUnsigned},
+	{row: "01", name: "only Authorization", tamper: func(r *http.Request) {
+		r.Header.Set("Authorization", "Signature "+r.Header.Get("Signature"))
+		r.Header.Del("Signature")
+	}, want: ErrUnsigned},
 	{row: "02", name: "body changed", received: `{"type":"Delete"}`, want: ErrDigest},
 	{row: "02", name: "body emptied", received: " ", want: ErrDigest},
 	{row: "02", name: "body and digest changed", received: "x", tamper: header("Digest", digestOf("x")), want: ErrSignature},

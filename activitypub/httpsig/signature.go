@@ -112,19 +112,20 @@ func (s *Signature) checkKey(key crypto.PublicKey) error {
 	return nil
 }
 
-// checkOnlyOne finds a second signature wherever it may hide.
+// checkOnlyOne finds a second signature wherever it may hide. One that is only
+// in Authorization is no signature to us.
 func checkOnlyOne(h http.Header) error {
-	for _, value := range h["Authorization"] {
-		scheme, _, _ := strings.Cut(strings.TrimSpace(value), " ")
-		if strings.EqualFold(scheme, "Signature") {
-			return ErrTwoSignatures.because("Authorization")
-		}
-	}
 	switch {
 	case len(h["Signature"]) == 0:
 		return ErrUnsigned
 	case len(h["Signature"]) > 1 || len(h["Signature-Input"]) > 1:
 		return ErrTwoSignatures
+	}
+	for _, value := range h["Authorization"] {
+		scheme, _, _ := strings.Cut(strings.TrimSpace(value), " ")
+		if strings.EqualFold(scheme, "Signature") {
+			return ErrTwoSignatures.because("Authorization")
+		}
 	}
 	return nil
 }
