@@ -5,6 +5,7 @@ package tally
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"polder/consensus"
 	"polder/consensus/eligibility"
@@ -135,17 +136,15 @@ func (c *countsCheck) options(q *Question, dq *consensus.DefinitionQuestion, pat
 	if c.ballotsOnly(q) {
 		return true
 	}
-	seen := map[string]bool{}
 	for i := range q.Options {
-		o, at := &q.Options[i], fmt.Sprintf("%s/options/%d", path, i)
-		if !dq.HasOption(o.ID) || seen[o.ID] {
+		o, at := &q.Options[i], path+"/options/"+strconv.Itoa(i)
+		if !dq.HasOption(o.ID) || slices.ContainsFunc(q.Options[:i], func(x Option) bool { return x.ID == o.ID }) {
 			c.fail(CodeUnknown, at, "option %q is unknown or repeated", o.ID)
 		}
-		seen[o.ID] = true
 		c.optionKeys(q, o, dq, at)
 	}
-	if len(seen) != len(dq.Options) {
-		c.fail(CodeSchema, path+"/options", "%d of %d options", len(seen), len(dq.Options))
+	if len(q.Options) != len(dq.Options) {
+		c.fail(CodeSchema, path+"/options", "%d of %d options", len(q.Options), len(dq.Options))
 	}
 	for key := range q.Blank {
 		if _, ok := q.Ballots[key]; !ok {
@@ -173,27 +172,27 @@ func (c *countsCheck) optionKeys(q *Question, o *Option, dq *consensus.Definitio
 		c.fail(CodeSchema, path+"/n", "a %s question does not have these counters", dq.Kind)
 		return
 	}
-	keys := map[string]bool{}
 	for key := range o.N {
-		keys[key] = true
+		c.optionKey(q, key, path)
 	}
 	for key := range o.Scores {
-		keys[key] = true
-	}
-	for key := range keys {
-		if _, ok := q.Ballots[key]; !ok {
-			c.fail(CodeUnknown, path+"/n", "%q is not a published group", key)
-		}
+		c.optionKey(q, key, path)
 	}
 	for _, g := range q.Groups {
 		key := g.Key()
 		_, blank := q.Blank[key]
-		if !keys[key] && (!c.mayLackOptions() || blank || q.hasOptions(key)) {
+		switch has := o.has(key); {
+		case !has && (!c.mayLackOptions() || blank || q.hasOptions(key)):
 			c.fail(CodeSchema, path+"/n", "no count for group %s", key)
-		}
-		if keys[key] && (!blank || !q.hasOptions(key)) {
+		case has && (!blank || !q.hasOptions(key)):
 			c.fail(CodeSchema, path+"/n", "group %s lacks blank or another option", key)
 		}
+	}
+}
+
+func (c *countsCheck) optionKey(q *Question, key, path string) {
+	if _, ok := q.Ballots[key]; !ok {
+		c.fail(CodeUnknown, path+"/n", "%q is not a published group", key)
 	}
 }
 

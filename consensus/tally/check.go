@@ -34,7 +34,7 @@ func CheckAggregate(agg *Doc, inputs map[string]*Doc, r *Roster, def *consensus.
 		return f.fails
 	}
 	agg.checkScope(f, r)
-	agg.checkSealedSum(f, docs)
+	agg.checkSealedSum(f, docs, def)
 	agg.checkNumbers(f, docs, def)
 	return f.fails
 }
@@ -128,8 +128,9 @@ func (d *Doc) checkScope(f *findings, r *Roster) {
 	}
 }
 
-// checkSealedSum: only at final, over at least two inputs marked sealed.
-func (d *Doc) checkSealedSum(f *findings, docs []*Doc) {
+// checkSealedSum: only at final, over at least two inputs marked sealed, with
+// counts that add up and are not unanimous.
+func (d *Doc) checkSealedSum(f *findings, docs []*Doc, def *consensus.Definition) {
 	marked := []string{}
 	for _, in := range d.Inputs {
 		if in.Sealed {
@@ -147,6 +148,7 @@ func (d *Doc) checkSealedSum(f *findings, docs []*Doc) {
 		f.fail(CodeSmall, "/sealedSum", "only a final aggregate may sum hidden counts, of at least two areas")
 		return
 	}
+	s.checkSealedCounts(f, def)
 	slices.Sort(marked)
 	if areas := slices.Sorted(slices.Values(s.Areas)); !slices.Equal(areas, marked) {
 		f.fail(CodeSum, "/sealedSum/areas", "%v, the inputs mark %v", areas, marked)
@@ -157,6 +159,20 @@ func (d *Doc) checkSealedSum(f *findings, docs []*Doc) {
 			f.fail(CodeSum, fmt.Sprintf("/sealedSum/digests/%d", i), "%s names another sealed tally", area)
 		}
 	}
+}
+
+// checkSealedCounts checks the summed questions as those of a final tally.
+func (s *SealedSum) checkSealedCounts(f *findings, def *consensus.Definition) {
+	stated := &Doc{Kind: KindAggregate, Status: StatusFinal, Questions: s.Questions}
+	c := &countsCheck{findings: f, d: stated, def: def, k: int64(def.K)}
+	for i := range s.Questions {
+		q, path := &s.Questions[i], fmt.Sprintf("/sealedSum/questions/%d", i)
+		c.question(q, path)
+		if slices.ContainsFunc(q.Groups, func(g Group) bool { return q.unanimous(g.Key()) }) {
+			f.fail(CodeSmall, path, "a unanimous sum")
+		}
+	}
+	c.grouping("/sealedSum/turnout", s.Turnout.Groups, s.Turnout.Hidden, s.Turnout.Accepted)
 }
 
 // checkNumbers adds everything again.

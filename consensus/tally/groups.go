@@ -145,7 +145,10 @@ func (q *Question) hasOptions(key string) bool {
 	if len(q.Options) == 0 {
 		return false
 	}
-	o := q.Options[0]
+	return q.Options[0].has(key)
+}
+
+func (o *Option) has(key string) bool {
 	if o.Scores != nil {
 		_, ok := o.Scores[key]
 		return ok

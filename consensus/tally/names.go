@@ -11,8 +11,15 @@ import (
 var (
 	docFields    = topNames(reflect.TypeFor[Doc]())
 	rosterFields = topNames(reflect.TypeFor[Roster]())
-	lowerNames   = lowered(reflect.TypeFor[Doc](), reflect.TypeFor[Roster](), reflect.TypeFor[optionWire]())
+	lowerNames   = lowered(reflect.TypeFor[Doc](), reflect.TypeFor[Roster](), reflect.TypeFor[optionWire](), reflect.TypeFor[proofNames]())
 )
+
+// proofNames are the names verifyBy reads.
+type proofNames struct {
+	Proof struct {
+		VerificationMethod string `json:"verificationMethod"`
+	} `json:"proof"`
+}
 
 func tagName(f reflect.StructField) string {
 	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")

@@ -6,8 +6,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"strings"
 
 	"polder/activitypub/proof"
 )
@@ -104,85 +102,4 @@ func readable(raw []byte, known map[string]bool) (string, error) {
 		return "", err
 	}
 	return digest, nil
-}
-
-// scan walks the tokens of a document that proof.Digest accepted: integers only,
-// none negative in fields we know, arrays of at most MaxArray, and no name that
-// differs from a known one in case alone (encoding/json would take it for that
-// field while every other reader ignores it).
-func scan(raw []byte, known map[string]bool) error {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	s := scanner{known: known}
-	for {
-		tok, err := dec.Token()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return Problem{CodeSchema, "", err.Error()}
-		}
-		if err := s.token(tok); err != nil {
-			return err
-		}
-	}
-}
-
-type level struct {
-	object  bool
-	wantKey bool
-	items   int
-}
-
-type scanner struct {
-	known map[string]bool
-	stack []level
-	top   string // the field of the document we are in
-}
-
-func (s *scanner) token(tok json.Token) error {
-	if d, ok := tok.(json.Delim); ok && (d == '}' || d == ']') {
-		s.stack = s.stack[:len(s.stack)-1]
-		return nil
-	}
-	if n := len(s.stack); n > 0 {
-		l := &s.stack[n-1]
-		if l.object && l.wantKey {
-			l.wantKey = false
-			return s.name(tok.(string), n)
-		}
-		l.wantKey = l.object
-		if l.items++; !l.object && l.items > MaxArray {
-			return Problem{CodeSchema, "/" + s.top, fmt.Sprintf("more than %d array items", MaxArray)}
-		}
-	}
-	switch v := tok.(type) {
-	case json.Delim:
-		s.stack = append(s.stack, level{object: v == '{', wantKey: v == '{'})
-	case json.Number:
-		return s.number(string(v))
-	}
-	return nil
-}
-
-func (s *scanner) name(key string, depth int) error {
-	if depth == 1 {
-		s.top = key
-	}
-	if exact := sameName(key); exact != "" && exact != key {
-		return Problem{CodeSchema, "/" + s.top, fmt.Sprintf("name %q is %q in another case", key, exact)}
-	}
-	return nil
-}
-
-func (s *scanner) number(v string) error {
-	digits, negative := strings.CutPrefix(v, "-")
-	if negative && s.known[s.top] {
-		return Problem{CodeSchema, "/" + s.top, v + " is negative"}
-	}
-	const largest = "9007199254740991"
-	if strings.ContainsAny(digits, ".eE") || len(digits) > len(largest) || len(digits) == len(largest) && digits > largest {
-		return Problem{CodeSchema, "/" + s.top, v + " is not an integer of at most 2^53-1"}
-	}
-	return nil
 }

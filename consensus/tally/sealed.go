@@ -28,71 +28,73 @@ func CheckSealed(direct, sealed *Doc, def *consensus.Definition) []Problem {
 	if len(f.fails) > 0 {
 		return f.fails
 	}
+	p := Suppress(sealed.exact(def), def, AnswersAll)
+	if direct.Withheld != p.Withheld {
+		f.fail(CodeSum, "/withheld", "%v, by the full counts %v", direct.Withheld, p.Withheld)
+		return f.fails
+	}
 	for i := range direct.Questions {
 		q := &direct.Questions[i]
-		if full, ok := sealed.Question(q.ID); !ok || !agrees(q, full, int64(def.K)) {
-			f.fail(CodeSum, fmt.Sprintf("/questions/%d", i), "published counts of %s are not those of the sealed tally", q.ID)
+		full, ok := sealed.Question(q.ID)
+		if !ok || !agrees(q, full, p.question(q.ID, def)) {
+			f.fail(CodeSum, fmt.Sprintf("/questions/%d", i), "%s does not follow from the full counts", q.ID)
 		}
 	}
-	checkWithheld(f, direct, sealed, def)
-	checkSealedTurnout(f, direct.Turnout, sealed.Turnout, int64(def.K))
+	full := &Question{Ballots: sealed.Turnout.Accepted, Groups: sealed.Turnout.Groups}
+	accepted := &Question{Ballots: direct.Turnout.Accepted, Groups: direct.Turnout.Groups, Hidden: direct.Turnout.Hidden}
+	if !agrees(accepted, full, p.Turnout) {
+		f.fail(CodeSum, "/turnout/accepted", "does not follow from the full counts")
+	}
 	return f.fails
 }
 
-// checkWithheld: a withheld tally hides whole classes; each must be hidden for
-// a reason.
-func checkWithheld(f *findings, direct, sealed *Doc, def *consensus.Definition) {
-	if !direct.Withheld {
-		return
-	}
-	for i := range sealed.Questions {
-		q := &sealed.Questions[i]
-		for _, m := range present(q.Ballots, def) {
-			if !q.narrow(m).mayHide(m, int64(def.K)) {
-				f.fail(CodeSum, fmt.Sprintf("/questions/%d", i), "%s has enough ballots to be published", m.key())
+// exact gives the counts of a sealed tally.
+func (d *Doc) exact(def *consensus.Definition) *Counts {
+	c := NewCounts(def)
+	for i := range c.Questions {
+		q, ok := d.Question(c.Questions[i].ID)
+		if !ok {
+			continue
+		}
+		for l, s := range c.Questions[i].Levels {
+			key := string(l)
+			s.Ballots, s.Blank = q.Ballots[key], q.Blank[key]
+			for j := range q.Options {
+				o := &q.Options[j]
+				if o.Scores != nil {
+					s.Scores[o.ID] = o.Scores[key]
+					continue
+				}
+				s.Options[o.ID] = o.N[key]
 			}
 		}
 	}
+	return c
 }
 
-func checkSealedTurnout(f *findings, public, full *Turnout, k int64) {
+// question gives the grouping of one question.
+func (p Published) question(id string, def *consensus.Definition) Grouping {
+	at := 0
+	for i := range def.Questions {
+		if !counted(&def.Questions[i]) {
+			continue
+		}
+		if def.Questions[i].ID == id {
+			return p.Questions[at]
+		}
+		at++
+	}
+	return Grouping{}
+}
+
+// agrees: the public question is published as the rules say, with the sums of
+// the full levels.
+func agrees(public, full *Question, want Grouping) bool {
+	if !slices.EqualFunc(public.Groups, want.Groups, slices.Equal[Group]) || !slices.EqualFunc(public.Hidden, want.Hidden, slices.Equal[Group]) {
+		return false
+	}
 	for _, m := range masksOf(public.Groups) {
-		if n, _ := sumOf(m, full.Accepted); n != public.Accepted[m.key()] {
-			f.fail(CodeSum, "/turnout/accepted", "%s is not that of the sealed tally", m.key())
-		}
-	}
-	for _, m := range masksOf(public.Hidden) {
-		if n, _ := sumOf(m, full.Accepted); n >= k {
-			f.fail(CodeSum, "/turnout/hidden", "%s has enough ballots to be published", m.key())
-		}
-	}
-}
-
-// mayHide reports whether the one group m of q is too small, or unanimous and
-// not twice as large.
-func (q *Question) mayHide(m mask, k int64) bool {
-	n := q.Ballots[m.key()]
-	return n < k || n < 2*k && q.unanimous(m.key())
-}
-
-// agrees: published groups are sums of full levels; hidden ones are small, or
-// unanimous below 2k.
-func agrees(public, full *Question, k int64) bool {
-	for _, m := range masksOf(public.Groups) {
-		key := m.key()
-		sum := full.narrow(m)
-		if sum.Ballots[key] != public.Ballots[key] || sum.Blank[key] != public.Blank[key] {
-			return false
-		}
-		for i := range sum.Options {
-			o, p := &sum.Options[i], public.option(sum.Options[i].ID, i)
-			if o.N[key] != p.N[key] || o.Scores[key] != p.Scores[key] {
-				return false
-			}
-		}
-	}
-	for _, m := range masksOf(public.Hidden) {
-		if !full.narrow(m).mayHide(m, k) {
+		if key := m.key(); !sameAnswers(full.narrow(m), public, key) {
 			return false
 		}
 	}
@@ -114,40 +116,18 @@ func (q *Question) narrow(m mask) *Question {
 	return out
 }
 
-// secret is one area whose tally hides something, with its sealed companion.
+// secret is one area whose tally hides something, with its sealed companion and
+// how the rules publish it.
 type secret struct {
 	area   string
 	direct *Doc
 	full   *Doc
+	rules  Published
 }
 
 // hidden gives the sets of levels the area hides in one question.
 func (s secret) hidden(question string, def *consensus.Definition) []mask {
-	if q, ok := s.direct.Question(question); ok {
-		return masksOf(q.Hidden)
-	}
-	full, ok := s.full.Question(question)
-	if !ok || !s.direct.Withheld {
-		return nil
-	}
-	return present(full.Ballots, def)
-}
-
-// present gives per class the levels with ballots; withheld tallies hide these.
-func present(ballots map[string]int64, def *consensus.Definition) []mask {
-	var out []mask
-	for _, class := range classes(def) {
-		var m mask
-		for _, l := range class.group() {
-			if ballots[string(l)] > 0 {
-				m |= levelMask(l)
-			}
-		}
-		if m != 0 {
-			out = append(out, m)
-		}
-	}
-	return out
+	return masksOf(s.rules.question(question, def).Hidden)
 }
 
 // secrets finds the areas whose hidden counts could enter a sum: last word
@@ -165,7 +145,7 @@ func secrets(rows []Row, sealed []*Doc, def *consensus.Definition) []secret {
 		}
 		full, ok := byDigest[row.Doc.Sealed]
 		if ok && full.Key == row.Doc.Key && len(CheckSealed(row.Doc, full, def)) == 0 {
-			out = append(out, secret{row.Area, row.Doc, full})
+			out = append(out, secret{row.Area, row.Doc, full, Suppress(full.exact(def), def, AnswersAll)})
 		}
 	}
 	return out
@@ -182,7 +162,7 @@ func (d *Doc) hides() bool {
 // unanimity; what fails that stays out. nil if nothing can be summed.
 func sealedSum(rows []Row, sealed []*Doc, prior *SealedSum, def *consensus.Definition) *SealedSum {
 	list := secrets(rows, sealed, def)
-	candidate := buildSealedSum(list, def)
+	candidate := buildSealedSum(slices.Clone(list), def)
 	switch {
 	case prior == nil || candidate.same(prior):
 		return candidate
@@ -204,12 +184,11 @@ func buildSealedSum(list []secret, def *consensus.Definition) *SealedSum {
 			}
 		}
 	}
-	out.Turnout = sumHiddenTurnout(list, def, used)
+	list = slices.DeleteFunc(list, func(s secret) bool { return !used[s.area] })
 	for _, s := range list {
-		if used[s.area] {
-			out.Areas, out.Digests = append(out.Areas, s.area), append(out.Digests, s.full.Digest)
-		}
+		out.Areas, out.Digests = append(out.Areas, s.area), append(out.Digests, s.full.Digest)
 	}
+	out.Turnout = sumHiddenTurnout(list, int64(def.K))
 	if len(out.Areas) == 0 {
 		return nil
 	}
@@ -281,9 +260,10 @@ func (q *Question) rekey(from, to mask) *Question {
 	return q
 }
 
-// sumHiddenTurnout sums hidden accepted counts; they are numbers of people, not
-// choices, so unanimity does not matter.
-func sumHiddenTurnout(list []secret, def *consensus.Definition, used map[string]bool) Turnout {
+// sumHiddenTurnout sums the hidden accepted counts of the areas whose answers
+// are in the sum; they are numbers of people, not choices, so unanimity does not
+// matter.
+func sumHiddenTurnout(list []secret, k int64) Turnout {
 	out := Turnout{Eligible: map[string]int64{}, Issued: map[string]int64{}, Accepted: map[string]int64{}, Groups: []Group{}, Hidden: []Group{}}
 	var sets []mask
 	for _, s := range list {
@@ -294,7 +274,7 @@ func sumHiddenTurnout(list []secret, def *consensus.Definition, used map[string]
 	byWeakest(sets)
 	for _, m := range sets {
 		var sum int64
-		var areas []string
+		areas := 0
 		for _, s := range list {
 			var own int64
 			for _, h := range masksOf(s.direct.Turnout.Hidden) {
@@ -302,17 +282,14 @@ func sumHiddenTurnout(list []secret, def *consensus.Definition, used map[string]
 				own += n
 			}
 			if own > 0 {
-				sum, areas = sum+own, append(areas, s.area)
+				sum, areas = sum+own, areas+1
 			}
 		}
-		if len(areas) < 2 || sum < int64(def.K) {
+		if areas < 2 || sum < k {
 			continue
 		}
 		out.Groups = append(out.Groups, m.group())
 		out.Accepted[m.key()] = sum
-		for _, a := range areas {
-			used[a] = true
-		}
 	}
 	return out
 }

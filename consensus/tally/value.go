@@ -51,7 +51,7 @@ func ValueWith(rules Rules, area string, set []*Doc, r *Roster, def *consensus.D
 		v.Fails = v.Newest.contentFails(def, r)
 	}
 	if v.Doc != nil {
-		v.warn(signed, def, r)
+		v.warn(signed)
 	}
 	return v
 }
@@ -84,8 +84,7 @@ func claims(signed []*Doc) []claim {
 func (v *Valued) choose(rules Rules, m *Member, signed []*Doc, def *consensus.Definition, r *Roster) {
 	if digest, ok := strings.CutPrefix(m.Count, CountFrozen); ok {
 		for _, d := range signed {
-			if d.Digest == digest && len(d.contentFails(def, r)) == 0 {
-				v.Doc = d
+			if d.Digest == digest && v.take(d, def, r) {
 				return
 			}
 		}
@@ -94,11 +93,8 @@ func (v *Valued) choose(rules Rules, m *Member, signed []*Doc, def *consensus.De
 	ordered := slices.Clone(signed) // newest first; equal revisions keep their order
 	slices.SortStableFunc(ordered, func(a, b *Doc) int { return cmp.Compare(b.Revision, a.Revision) })
 	for _, d := range ordered {
-		if v.Disputed && d.Revision >= v.Fork || len(d.contentFails(def, r)) > 0 {
+		if v.Disputed && d.Revision >= v.Fork || !v.take(d, def, r) {
 			continue
-		}
-		if v.all = append(v.all, d); v.Doc == nil {
-			v.Doc = d
 		}
 		if !rules.Deltas {
 			return
@@ -106,8 +102,19 @@ func (v *Valued) choose(rules Rules, m *Member, signed []*Doc, def *consensus.De
 	}
 }
 
-func (v *Valued) warn(signed []*Doc, def *consensus.Definition, r *Roster) {
-	_, v.Warns = v.Doc.Validate(def, r)
+// take makes d the value if its contents are valid and there is none yet.
+func (v *Valued) take(d *Doc, def *consensus.Definition, r *Roster) bool {
+	f := &findings{}
+	if d.checkContents(f, def, r); len(f.fails) > 0 {
+		return false
+	}
+	if v.all = append(v.all, d); v.Doc == nil {
+		v.Doc, v.Warns = d, f.warns
+	}
+	return true
+}
+
+func (v *Valued) warn(signed []*Doc) {
 	children := map[string]int64{}
 	for _, d := range signed {
 		if d.Previous == nil {
