@@ -163,6 +163,7 @@ func (s *Service) publishAggregate(ctx context.Context, con *store.Consultation)
 	if err != nil {
 		return err
 	}
+	s.meet(ctx, con.ConvenerActor, con.ParentActor)
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		now, err := tx.Aggregating.Get(con.ID)
 		if err != nil || now.Digest != a.Digest {

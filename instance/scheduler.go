@@ -209,21 +209,20 @@ func (s *Service) updateAllPolls(ctx context.Context) error {
 		return err
 	}
 	for _, con := range list {
-		if !con.Leaf || con.Definition == nil || con.StartedAt.IsZero() {
+		if !con.Leaf || con.Definition == nil || con.StartedAt.IsZero() ||
+			con.State != consensus.StateOpen && con.State != consensus.StateAnswering {
 			continue
 		}
-		live := con.Definition.Results == consensus.ResultsLive && con.State == consensus.StateOpen
-		if !live && con.State != consensus.StateOpen && con.State != consensus.StateAnswering {
-			continue
-		}
-		err := s.store.Update(ctx, func(tx *store.Tx) error {
-			if con.State == consensus.StateOpen {
-				if err := s.floodPolls(tx, con); err != nil {
-					return err
-				}
-			}
-			return s.updatePolls(tx, con)
+		due := false
+		err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+			due, err = s.pollsDue(tx, con)
+			return err
 		})
+		if err == nil && due {
+			err = s.store.Update(ctx, func(tx *store.Tx) error {
+				return errors.Join(s.floodPolls(tx, con), s.updatePolls(tx, con))
+			})
+		}
 		if err != nil {
 			return fmt.Errorf("update polls of %s: %w", con.Slug, err)
 		}

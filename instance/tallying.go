@@ -63,6 +63,7 @@ func (s *Service) publishTally(ctx context.Context, con *store.Consultation, sta
 	if err != nil {
 		return err
 	}
+	s.meet(ctx, con.ConvenerActor, con.ParentActor)
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		now, err := tx.Counting.Get(con.ID)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -80,6 +81,19 @@ func (s *Service) publishTally(ctx context.Context, con *store.Consultation, sta
 	}
 	s.poke()
 	return nil
+}
+
+// meet makes sure that we know where other instances take messages; one that
+// cannot be reached now will pull later.
+func (s *Service) meet(ctx context.Context, actors ...string) {
+	for _, actor := range actors {
+		if actor == "" || s.Owns(actor) {
+			continue
+		}
+		if _, err := s.RemoteActor(ctx, actor); err != nil {
+			s.log.Info("instance not reached", "peer", hostOf(actor), "err", err)
+		}
+	}
 }
 
 // signTally builds and signs the direct tally and, if counts are hidden, its
@@ -236,14 +250,9 @@ func (s *Service) sendTally(tx *store.Tx, con *store.Consultation, direct, seale
 		return err
 	}
 	for _, actor := range []string{con.ConvenerActor, con.ParentActor} {
-		if actor == "" || s.Owns(actor) {
-			continue
+		if inbox := s.knownInbox(tx, actor); inbox != "" {
+			inboxes = append(inboxes, inbox)
 		}
-		inbox, err := inboxOf(tx, actor)
-		if err != nil {
-			return err
-		}
-		inboxes = append(inboxes, inbox)
 	}
 	if err := s.sendSigned(tx, direct.Raw, []string{publicID}, inboxes); err != nil {
 		return err
@@ -254,11 +263,7 @@ func (s *Service) sendTally(tx *store.Tx, con *store.Consultation, direct, seale
 	if sealed == nil {
 		return nil
 	}
-	inbox, err := inboxOf(tx, con.ConvenerActor)
-	if err != nil {
-		return err
-	}
-	return s.sendSigned(tx, sealed.Raw, []string{con.ConvenerActor}, []string{inbox})
+	return s.sendSigned(tx, sealed.Raw, []string{con.ConvenerActor}, []string{s.knownInbox(tx, con.ConvenerActor)})
 }
 
 const publicID = "https://www.w3.org/ns/activitystreams#Public"

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"time"
 
 	"polder/activitypub"
 	"polder/consensus"
@@ -89,7 +90,7 @@ func (s *Service) sendGroupUpdate(tx *store.Tx, con *store.Consultation) error {
 func (s *Service) openPolls(tx *store.Tx, con *store.Consultation) error {
 	for i, q := range con.Definition.Questions {
 		poll := store.Poll{ID: newID(), Consultation: con.ID, Question: q.ID, Number: i + 1, Published: s.now().UTC()}
-		if err := tx.Polls.Put(poll.ID, poll); err != nil {
+		if err := errors.Join(tx.Polls.Put(poll.ID, poll), s.sendPoll(tx, con, poll, nil, true)); err != nil {
 			return err
 		}
 	}
@@ -102,7 +103,10 @@ const floodLimit = 3
 
 // floodPolls sends the next polls to followers, as many as the day allows.
 func (s *Service) floodPolls(tx *store.Tx, con *store.Consultation) error {
-	today := s.now().UTC().Format("2006-01-02")
+	if con.State != consensus.StateOpen {
+		return nil
+	}
+	today := s.today()
 	polls, err := pollsOf(tx, con.ID)
 	if err != nil {
 		return err
@@ -119,24 +123,28 @@ func (s *Service) floodPolls(tx *store.Tx, con *store.Consultation) error {
 		}
 		p.Delivered, p.DeliveredOn = true, today
 		sent++
-		if err := errors.Join(tx.Polls.Put(p.ID, p), s.sendPoll(tx, con, p)); err != nil {
+		inboxes, err := followerInboxes(tx, s.Consultation(con.Slug), nil)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(tx.Polls.Put(p.ID, p), s.sendPoll(tx, con, p, inboxes, false)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Service) sendPoll(tx *store.Tx, con *store.Consultation, p store.Poll) error {
+func (s *Service) today() string { return s.now().UTC().Format(time.DateOnly) }
+
+// sendPoll sends the Create of a poll to these inboxes, or lists it in the
+// outbox, where every poll stands from the first moment.
+func (s *Service) sendPoll(tx *store.Tx, con *store.Consultation, p store.Poll, inboxes []string, list bool) error {
 	question, err := s.questionObject(tx, con, p)
 	if err != nil {
 		return err
 	}
-	inboxes, err := followerInboxes(tx, question.AttributedTo, nil)
-	if err != nil {
-		return err
-	}
 	create := activitypub.NewCreate(question.ID+"/activity", question)
-	return s.publish(tx, send{actor: question.AttributedTo, activity: create, inboxes: inboxes})
+	return s.publish(tx, send{actor: question.AttributedTo, activity: create, inboxes: inboxes, public: list})
 }
 
 // pollsOf lists the polls of a consultation in order.

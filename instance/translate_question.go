@@ -154,6 +154,29 @@ func (s *Service) ownTally(tx *store.Tx, con *store.Consultation) (*tally.Doc, e
 	return parseTally(rec)
 }
 
+// pollsDue tells whether any poll of con has something to send now.
+func (s *Service) pollsDue(tx *store.Tx, con *store.Consultation) (bool, error) {
+	polls, err := pollsOf(tx, con.ID)
+	if err != nil {
+		return false, err
+	}
+	today := s.today()
+	sent, waiting := 0, 0
+	for _, p := range polls {
+		if p.DeliveredOn == today {
+			sent++
+		}
+		if !p.Delivered {
+			waiting++
+		}
+		_, due, err := s.pollDue(tx, con, p)
+		if err != nil || due {
+			return due, err
+		}
+	}
+	return con.State == consensus.StateOpen && waiting > 0 && sent < floodLimit, nil
+}
+
 // updatePolls sends Update(Question) where counts or the closing changed, at
 // most once per QuestionUpdate per poll while it is open, and the closing and
 // final counts for certain.
@@ -163,35 +186,45 @@ func (s *Service) updatePolls(tx *store.Tx, con *store.Consultation) error {
 		return err
 	}
 	for _, p := range polls {
-		if err := s.updatePoll(tx, con, p); err != nil {
+		o, due, err := s.pollDue(tx, con, p)
+		if err == nil && due {
+			err = s.updatePoll(tx, con, p, o)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Service) updatePoll(tx *store.Tx, con *store.Consultation, p store.Poll) error {
+// pollDue builds the poll as readers see it now and tells whether they have to
+// be told.
+func (s *Service) pollDue(tx *store.Tx, con *store.Consultation, p store.Poll) (activitypub.Object, bool, error) {
 	o, err := s.questionObject(tx, con, p)
 	if err != nil {
-		return err
+		return o, false, err
 	}
-	closing := !o.Closed.IsZero() && !p.ClosedSent
-	shown := fingerprint(o)
-	if !closing && shown == p.CountsSent {
-		return nil
+	closed := !o.Closed.IsZero()
+	switch {
+	case closed && !p.ClosedSent:
+		return o, true, nil
+	case fingerprint(o) == p.CountsSent:
+		return o, false, nil
+	case !closed && s.now().Sub(p.LastUpdate) < s.opt.Timing.QuestionUpdate:
+		return o, false, nil
+	case p.CountsSent == "" && (o.VotersCount == nil || *o.VotersCount == 0):
+		return o, false, nil // nothing to tell yet
 	}
-	if !closing && o.Closed.IsZero() && s.now().Sub(p.LastUpdate) < s.opt.Timing.QuestionUpdate {
-		return nil
-	}
-	if p.CountsSent == "" && !closing && o.VotersCount != nil && *o.VotersCount == 0 {
-		return nil // nothing to tell yet
-	}
+	return o, true, nil
+}
+
+func (s *Service) updatePoll(tx *store.Tx, con *store.Consultation, p store.Poll, o activitypub.Object) error {
 	inboxes, err := s.pollAudience(tx, con, p, o.AttributedTo)
 	if err != nil {
 		return err
 	}
 	update := activitypub.NewUpdate(fmt.Sprintf("%s#updates/%d", o.ID, s.now().UnixMilli()), o)
-	p.CountsSent, p.LastUpdate, p.ClosedSent = shown, s.now().UTC(), !o.Closed.IsZero()
+	p.CountsSent, p.LastUpdate, p.ClosedSent = fingerprint(o), s.now().UTC(), !o.Closed.IsZero()
 	return errors.Join(tx.Polls.Put(p.ID, p),
 		s.publish(tx, send{actor: o.AttributedTo, activity: update, inboxes: inboxes, replaces: o.ID}))
 }
