@@ -138,7 +138,49 @@ func (s *Service) PullFrom(ctx context.Context, actor string) error {
 			all = errors.Join(all, err)
 		}
 	}
-	return errors.Join(all, s.seenHeads(ctx, actor))
+	return errors.Join(all, s.pullSealed(ctx, actor), s.seenHeads(ctx, actor))
+}
+
+// pullSealed is for the convener: it fetches the exact counts that belong to a
+// member's tally and did not arrive.
+func (s *Service) pullSealed(ctx context.Context, actor string) error {
+	list, err := s.Consultations(ctx, false)
+	if err != nil {
+		return err
+	}
+	var all error
+	for _, con := range list {
+		if !con.Convener || !con.Joint || !contains(con.RosterActors, actor) {
+			continue
+		}
+		j, err := s.JointResult(ctx, con)
+		if err != nil {
+			continue // no Roster yet
+		}
+		for _, row := range j.Result.Rows {
+			if row.Actor != actor || row.Doc == nil || row.Doc.Sealed == "" {
+				continue
+			}
+			if known, err := s.holds(ctx, row.Doc.Sealed); err != nil || known {
+				all = errors.Join(all, err)
+				continue
+			}
+			all = errors.Join(all, s.pullOneSealed(ctx, row.Doc))
+		}
+	}
+	return all
+}
+
+func (s *Service) pullOneSealed(ctx context.Context, d *tally.Doc) error {
+	raw, err := s.getSigned(ctx, tally.SealedID(d.ID))
+	if err != nil {
+		return err
+	}
+	doc, err := activitypub.Parse(raw)
+	if err != nil {
+		return fmt.Errorf("fetch sealed tally: %w", err)
+	}
+	return s.takeTally(ctx, doc)
 }
 
 func (s *Service) seenHeads(ctx context.Context, actor string) error {

@@ -189,6 +189,30 @@ func fillCounts(q *tally.QuestionCounts, kept store.QuestionCounts) {
 	}
 }
 
+// BallotsPerLevel counts the ballots that stand here, over all questions. One
+// person who answered ten questions has ten ballots.
+func (s *Service) BallotsPerLevel(ctx context.Context, con *store.Consultation) (map[eligibility.Level]int64, error) {
+	sum := map[eligibility.Level]int64{}
+	for _, l := range con.Definition.Levels {
+		sum[l] = 0
+	}
+	err := s.store.View(ctx, func(tx *store.Tx) error {
+		for row, err := range tx.Counts.List(store.Prefix(con.ID)) {
+			if err != nil {
+				return err
+			}
+			for level, n := range row.Value.Ballots {
+				sum[level] += n
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, AsError(fmt.Errorf("ballots of %s: %w", con.Slug, err))
+	}
+	return sum, nil
+}
+
 // Recount counts the ballots of a consultation one by one and compares with
 // the counts kept while voting. A difference stops the count: nothing is
 // signed that the ballots do not say.
