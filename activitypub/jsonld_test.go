@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-
-// These tests need json-gold, whose own dependencies only they use:
-// go test -tags jsonld ./activitypub
-
 package activitypub
 
 import (
