@@ -5,6 +5,7 @@ package instance
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"polder/consensus"
 	"polder/instance/store"
@@ -34,6 +35,7 @@ type Error struct {
 	Code   Code
 	Public string            // catalogue key of the sentence for people, such as "error.closed"
 	Causes []consensus.Cause // why a guard refused, such as the charter fields that miss
+	Retry  time.Duration     // for limited and unavailable: when to try again; zero is unknown
 	Err    error             // internal cause; never shown
 }
 

@@ -38,8 +38,30 @@ func (s *Service) handleFollow(ctx context.Context, in received) error {
 			return err
 		}
 		answer := activitypub.NewAccept(s.NewActivity(), target, in.actor, in.doc.Raw)
-		return s.publish(tx, send{actor: target, activity: answer, inboxes: []string{inbox}})
+		return errors.Join(s.publish(tx, send{actor: target, activity: answer, inboxes: []string{inbox}}),
+			s.followBack(tx, target, actor))
 	})
+}
+
+// followBack makes the following of a joint consultation mutual: the local
+// consultation of a member that takes part in ours is followed in return.
+func (s *Service) followBack(tx *store.Tx, target string, follower *activitypub.RemoteActor) error {
+	if follower.Type != activitypub.TypeGroup || follower.Polder.PartOf != target {
+		return nil
+	}
+	row, err := tx.Consultations.Only("root", target)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, m := range row.Value.Members {
+		if hostOf(m.Actor) == follower.Host {
+			return s.follow(tx, target, follower.ID, follower.DeliveryInbox())
+		}
+	}
+	return nil
 }
 
 func (s *Service) addFollower(tx *store.Tx, local string, actor *activitypub.RemoteActor, follow string) error {

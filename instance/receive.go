@@ -46,6 +46,10 @@ func (s *Service) Receive(ctx context.Context, r *http.Request, body []byte) err
 		return nil // Delete of somebody we never heard of: 202, no fetch
 	}
 	key, err := s.keyFor(ctx, sig.KeyID)
+	var busy *Error
+	if errors.As(err, &busy) {
+		return s.refuseInbox(ctx, sig.KeyID, doc, busy)
+	}
 	if err != nil {
 		return s.refuseInbox(ctx, sig.KeyID, doc, refuse(CodeUnauthorized, "error.signature", err))
 	}
@@ -60,6 +64,11 @@ func (s *Service) Receive(ctx context.Context, r *http.Request, body []byte) err
 	}
 	if err := s.speaksFor(ctx, key.owner, doc); err != nil {
 		return s.refuseInbox(ctx, sig.KeyID, doc, err)
+	}
+	if s.opt.AdmitHost != nil {
+		if wait, ok := s.opt.AdmitHost(hostOf(key.owner)); !ok {
+			return s.refuseInbox(ctx, sig.KeyID, doc, &Error{Code: CodeLimited, Public: "error.limited", Retry: wait})
+		}
 	}
 	return s.queue(ctx, doc, body, key.owner, now)
 }

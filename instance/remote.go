@@ -36,6 +36,7 @@ type remoteKeys struct {
 	keys   map[string]remoteKey
 	failed map[string]time.Time // key id -> when it last failed or was refetched
 	single singleflight.Group
+	gate   fetchGate
 }
 
 const maxCachedKeys = 50_000
@@ -102,6 +103,9 @@ func (s *Service) loadKey(ctx context.Context, keyID string, again bool) (remote
 		defer cancel()
 		return s.resolveKey(ctx, keyID, again)
 	})
+	if errors.Is(err, errFetchBusy) {
+		return remoteKey{}, refuse(CodeUnavailable, "error.busy", err)
+	}
 	if err != nil {
 		s.remotes.mark(keyID, s.now())
 		return remoteKey{}, err
@@ -119,6 +123,11 @@ func (s *Service) resolveKey(ctx context.Context, keyID string, again bool) (rem
 			return key, nil
 		}
 	}
+	leave, err := s.remotes.gate.enter(ctx, hostOf(keyID))
+	if err != nil {
+		return remoteKey{}, err
+	}
+	defer leave()
 	raw, err := s.client.GetKey(ctx, keyID, s.fetchSigner())
 	if err != nil {
 		return remoteKey{}, fmt.Errorf("fetch key %s: %w", keyID, err)

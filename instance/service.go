@@ -56,6 +56,8 @@ type Options struct {
 	Texts     *locale.Catalogues
 	Now       func() time.Time
 	Log       *slog.Logger
+	// AdmitHost limits verified activities per signing host; nil is no limit.
+	AdmitHost func(host string) (wait time.Duration, ok bool)
 }
 
 // Service runs one instance. Its methods are the use cases; each exported

@@ -43,7 +43,7 @@ var (
 
 // Cluster is a set of instances with one clock.
 type Cluster struct {
-	t     *testing.T
+	t     testing.TB
 	Nodes map[string]*Node
 	order []string
 	net   *network
@@ -70,7 +70,7 @@ var (
 )
 
 // NewCluster starts instances that know nothing of each other yet.
-func NewCluster(t *testing.T, places ...Place) *Cluster {
+func NewCluster(t testing.TB, places ...Place) *Cluster {
 	t.Helper()
 	c := &Cluster{t: t, Nodes: map[string]*Node{}, now: time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)}
 	c.net = &network{cluster: c, down: map[string]bool{}}
@@ -209,7 +209,7 @@ type everything struct{}
 
 func (everything) Allow(string, string) (time.Duration, bool) { return 0, true }
 
-type testWriter struct{ t *testing.T }
+type testWriter struct{ t testing.TB }
 
 func (w testWriter) Write(p []byte) (int, error) {
 	w.t.Log(string(p))

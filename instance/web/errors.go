@@ -65,6 +65,9 @@ func (o *Options) classify(err error) (e *instance.Error, retry int) {
 		return fromEcho(he), 0
 	}
 	e = instance.AsError(err)
+	if e.Retry > 0 {
+		return e, int(math.Ceil(e.Retry.Seconds()))
+	}
 	if e.Code == instance.CodeUnavailable {
 		retry = 60
 	}
