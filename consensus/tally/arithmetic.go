@@ -32,7 +32,7 @@ func (d *Doc) checkCounts(f *findings, def *consensus.Definition) {
 	if d.Policy != nil && d.Policy.K < c.k {
 		c.fail(CodeSmall, "/policy/k", "%d is below the %d of the definition", d.Policy.K, c.k)
 	}
-	if d.Status == StatusWithdrawn && len(d.Questions) == 0 && d.Turnout == nil {
+	if d.Kind == KindDirect && d.Status == StatusWithdrawn && len(d.Questions) == 0 && d.Turnout == nil {
 		return // taken back: nothing to check
 	}
 	c.presence()

@@ -4,7 +4,6 @@ package tally
 
 import (
 	"fmt"
-	"maps"
 
 	"polder/consensus"
 	"polder/consensus/eligibility"
@@ -199,19 +198,4 @@ func addScores(a, b [6]int64) [6]int64 {
 		a[i] += b[i]
 	}
 	return a
-}
-
-// Clone copies the counts.
-func (c *Counts) Clone() *Counts {
-	out := *c
-	out.Eligible, out.Issued, out.Void = maps.Clone(c.Eligible), maps.Clone(c.Issued), maps.Clone(c.Void)
-	out.Questions = make([]QuestionCounts, len(c.Questions))
-	for i, q := range c.Questions {
-		levels := make(map[eligibility.Level]*LevelCounts, len(q.Levels))
-		for l, s := range q.Levels {
-			levels[l] = &LevelCounts{Ballots: s.Ballots, Blank: s.Blank, Options: maps.Clone(s.Options), Scores: maps.Clone(s.Scores)}
-		}
-		out.Questions[i] = QuestionCounts{ID: q.ID, Levels: levels}
-	}
-	return &out
 }

@@ -176,6 +176,7 @@ func FuzzTallyParse(f *testing.F) {
 	f.Add([]byte(`{"type":"Tally","kind":"direct","questions":[{"id":"q1","options":[{"id":"opt-1","n":null}],"groups":[[],null]}],"turnout":null}`))
 	def := exampleDefinition()
 	r := exampleRoster(f, def)
+	direct := parsed(f, goldenBytes(f, "direct-GM1952.json"), "GM1952")
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		_, _ = ParseRoster(raw)
 		d, err := Parse(raw)
@@ -187,7 +188,10 @@ func FuzzTallyParse(f *testing.F) {
 		d.Validate(def, nil)
 		Total([]*Doc{d}, []*Doc{d}, r, def, "")
 		CheckAggregate(d, map[string]*Doc{d.Digest: d}, r, def)
-		CheckSealed(d, d, def)
+		withheld := *direct
+		withheld.Sealed, withheld.Status, withheld.Revision = d.Digest, d.Status, d.Revision
+		CheckSealed(&withheld, d, def)
+		FullTotals([]*Doc{&withheld}, []*Doc{d}, r, def)
 		again, err := Parse(d.Raw)
 		if err != nil || again.Digest != d.Digest {
 			t.Errorf("second reading: %v", err)

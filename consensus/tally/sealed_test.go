@@ -141,6 +141,32 @@ func TestCheckSealed(t *testing.T) {
 	}
 }
 
+// TestHostileSealedTally: a companion without counts must not get through, nor
+// stop anybody from counting.
+func TestHostileSealedTally(t *testing.T) {
+	s := newScene(t, 3)
+	set, sealed := s.hiding(10, [2]int{4, 3}, [2]int{5, 1}, [2]int{30, 10})
+	for name, change := range map[string]edit{
+		"withdrawn":    func(d map[string]any) { d["status"] = StatusWithdrawn; delete(d, "questions"); delete(d, "turnout") },
+		"no turnout":   func(d map[string]any) { delete(d, "turnout") },
+		"no questions": func(d map[string]any) { d["questions"] = []any{} },
+		"other levels": func(d map[string]any) { question(d)["groups"] = []any{} },
+	} {
+		empty := parsed(t, edited(t, sealed[0].Raw, change), "GM0001")
+		for _, shape := range []func(*Doc){func(*Doc) {}, func(d *Doc) { d.Withheld = false }, func(d *Doc) { d.Turnout = nil }} {
+			direct := *set[0]
+			direct.Sealed = empty.Digest
+			if shape(&direct); len(CheckSealed(&direct, empty, s.def)) == 0 {
+				t.Errorf("%s: accepted", name)
+			}
+			res := Total([]*Doc{&direct, set[1], set[2]}, []*Doc{empty, sealed[1]}, s.roster, s.def, "")
+			if FullTotals([]*Doc{&direct, set[1], set[2]}, []*Doc{empty, sealed[1]}, s.roster, s.def); res.SealedSum != nil {
+				t.Errorf("%s: summed", name)
+			}
+		}
+	}
+}
+
 // TestCorrectedSealedSum: what was published changes only by two areas and k
 // ballots at once, so that no difference shows one place.
 func TestCorrectedSealedSum(t *testing.T) {
