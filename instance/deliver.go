@@ -120,9 +120,9 @@ func (d *deliverer) claim(ctx context.Context) (batch []claimed, next time.Durat
 		return err
 	})
 	if err != nil {
-		d.giveBack(batch)
 		return nil, next, fmt.Errorf("lease deliveries: %w", err)
 	}
+	d.takeOff(batch)
 	return batch, next, nil
 }
 
@@ -153,7 +153,6 @@ func (d *deliverer) lease(tx *store.Tx, now time.Time) ([]claimed, error) {
 			return nil, err
 		}
 	}
-	d.takeOff(batch)
 	return batch, nil
 }
 
@@ -175,21 +174,12 @@ func (d *deliverer) roomFor(host string, now time.Time, more int) bool {
 	return h.flying+more < deliveriesPerHost && now.After(h.until)
 }
 
-// takeOff counts a batch as flying. An engine may run a transaction twice, so
-// the count is set only once per batch: the caller gives a failed one back.
+// takeOff counts a batch as flying, once its leases are on disk.
 func (d *deliverer) takeOff(batch []claimed) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, c := range batch {
 		d.state(c.Host).flying++
-	}
-}
-
-func (d *deliverer) giveBack(batch []claimed) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, c := range batch {
-		d.state(c.Host).flying--
 	}
 }
 
@@ -248,7 +238,7 @@ func (s *Service) settle(ctx context.Context, c claimed, r client.Delivery, now 
 		peer := s.touchPeer(tx, hostName(c.Host), func(p *store.Peer) { countAttempt(p, again, r.Class == client.Done, now) })
 		switch r.Class {
 		case client.Done:
-			return errors.Join(peer, s.delivered(tx, again, now))
+			return peer
 		case client.Gone:
 			return errors.Join(peer, dropFollowersAt(tx, again.Inbox), bury(tx, again, now))
 		case client.Permanent:
@@ -292,10 +282,6 @@ func nextAttempt(d store.Delivery, asked time.Duration, now time.Time) (time.Dur
 
 func bury(tx *store.Tx, d store.Delivery, now time.Time) error {
 	return tx.DeadLetters.Insert(store.Key(store.TimePart(now), newID()), d)
-}
-
-func (s *Service) delivered(tx *store.Tx, d store.Delivery, now time.Time) error {
-	return nil
 }
 
 func dropFollowersAt(tx *store.Tx, inbox string) error {

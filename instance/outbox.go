@@ -46,7 +46,7 @@ func (s *Service) publish(tx *store.Tx, out send) error {
 			return err
 		}
 	}
-	s.deliver.poke()
+	tx.AfterCommit(s.deliver.poke)
 	return nil
 }
 

@@ -74,6 +74,9 @@ func (s *Service) publishTally(ctx context.Context, con *store.Consultation, sta
 		}
 		now.Published, now.Revision, now.Digest = counting.Dirty, direct.Revision, direct.Digest
 		now.Status, now.At = status, s.now().UTC()
+		if s.interimDue(con, counting, status) {
+			now.AnswersAt, now.AnswersDirty = s.now().UTC(), counting.Dirty
+		}
 		return errors.Join(tx.Counting.Put(con.ID, now), s.sendTally(tx, con, direct, sealed), s.updatePolls(tx, con))
 	})
 	if err != nil {
@@ -101,6 +104,7 @@ func (s *Service) meet(ctx context.Context, actors ...string) {
 func (s *Service) signTally(con *store.Consultation, c store.Counting, counts *tally.Counts, status string) (direct, sealed *tally.Doc, err error) {
 	h := s.tallyHeader(con, c.Revision, c.Digest, status)
 	rand.Read(h.Nonce[:])
+	h.InterimDue = s.interimDue(con, c, status)
 	open, closed, err := tally.NewDirect(h, counts, con.Definition)
 	if err != nil {
 		return nil, nil, err
@@ -115,6 +119,12 @@ func (s *Service) signTally(con *store.Consultation, c store.Counting, counts *t
 		sealed, err = s.signAndParse(closed)
 	}
 	return direct, sealed, err
+}
+
+// interimDue tells whether an interim tally may show rounded answers now.
+func (s *Service) interimDue(con *store.Consultation, c store.Counting, status string) bool {
+	return status == tally.StatusInterim && con.Definition.Results == consensus.ResultsInterim &&
+		tally.InterimDue(c.AnswersAt, c.Dirty-c.AnswersDirty, con.Definition.K, s.now(), con.ClosesAt)
 }
 
 func (s *Service) signAndParse(unsigned []byte) (*tally.Doc, error) {

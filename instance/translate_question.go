@@ -65,15 +65,18 @@ func (s *Service) questionObject(tx *store.Tx, con *store.Consultation, p store.
 	if now := s.now(); closedForGood(con.State) || con.State == consensus.StateOpen && !now.Before(con.ClosesAt) {
 		o.Closed = activitypub.At(con.ClosesAt)
 	}
-	counts, show, err := s.shownCounts(tx, con, p.Question)
-	if err != nil || !show {
+	shown, ok, err := s.shownCounts(tx, con, q)
+	if err != nil || !ok {
 		return o, err
 	}
-	numbers := make([]int, len(q.Options))
-	for i, opt := range q.Options {
-		numbers[i] = int(counts.Options[opt.ID][eligibility.Fediverse])
-	}
-	return o.WithCounts(numbers, int(counts.Ballots[eligibility.Fediverse]))
+	return o.WithCounts(shown.options, shown.voters)
+}
+
+// barCounts are the figures on the bars of a poll, level fediverse only:
+// options in the order of the definition.
+type barCounts struct {
+	options []int
+	voters  int
 }
 
 func (s *Service) bareQuestion(con *store.Consultation, p store.Poll, q *consensus.DefinitionQuestion) activitypub.Object {
@@ -102,40 +105,50 @@ func (s *Service) bareQuestion(con *store.Consultation, p store.Poll, q *consens
 	return o
 }
 
-// shownCounts gives the counts that the bars of a poll may show now, level
-// fediverse only. With `live` that is every vote counted so far; otherwise
-// nothing before the first provisional tally, and after it only if fediverse
-// is a group of its own there, else subtraction would reveal another level.
-func (s *Service) shownCounts(tx *store.Tx, con *store.Consultation, question string) (store.QuestionCounts, bool, error) {
-	counts, err := tx.Counts.Get(store.Key(con.ID, question))
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return counts, false, err
-	}
+// shownCounts gives the figures that the bars of a poll may show now. With
+// `live` that is every vote counted so far. Otherwise it is what the newest
+// tally published for level fediverse, and only if that level stands there on
+// its own: else subtraction would reveal another one.
+func (s *Service) shownCounts(tx *store.Tx, con *store.Consultation, q *consensus.DefinitionQuestion) (barCounts, bool, error) {
 	if con.Definition.Results == consensus.ResultsLive {
-		return counts, true, nil
+		c, err := tx.Counts.Get(store.Key(con.ID, q.ID))
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return barCounts{}, false, err
+		}
+		shown := barCounts{voters: int(c.Ballots[eligibility.Fediverse])}
+		for _, o := range q.Options {
+			shown.options = append(shown.options, int(c.Options[o.ID][eligibility.Fediverse]))
+		}
+		return shown, true, nil
 	}
 	doc, err := s.ownTally(tx, con)
 	if errors.Is(err, store.ErrNotFound) {
-		return counts, false, nil
+		return barCounts{}, false, nil
 	}
-	if err != nil || doc.Status == consensus.TallyInterim {
-		return counts, false, err
+	if err != nil {
+		return barCounts{}, false, err
 	}
-	return counts, standsAlone(doc, question, eligibility.Fediverse), nil
+	shown, ok := publishedBars(doc, q)
+	return shown, ok, nil
 }
 
-// standsAlone tells whether a level is a published group of its own.
-func standsAlone(d *tally.Doc, question string, l eligibility.Level) bool {
-	q, ok := d.Question(question)
-	if !ok {
-		return false
+// publishedBars reads the counts of level fediverse from a tally in which it
+// is a published group of its own with answers.
+func publishedBars(d *tally.Doc, q *consensus.DefinitionQuestion) (barCounts, bool) {
+	const level = string(eligibility.Fediverse)
+	published, ok := d.Question(q.ID)
+	if !ok || len(published.Options) != len(q.Options) {
+		return barCounts{}, false
 	}
-	for _, g := range q.Groups {
-		if len(g) == 1 && g[0] == l {
-			return true
+	shown := barCounts{voters: int(published.Ballots[level])}
+	for _, o := range published.Options {
+		n, ok := o.N[level]
+		if !ok {
+			return barCounts{}, false
 		}
+		shown.options = append(shown.options, int(n))
 	}
-	return false
+	return shown, true
 }
 
 // ownTally is the newest direct tally of this instance for a consultation.

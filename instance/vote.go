@@ -70,12 +70,12 @@ func (s *Service) CastVote(ctx context.Context, c Cast) (Casted, error) {
 }
 
 func (s *Service) castIn(tx *store.Tx, con *store.Consultation, c Cast, key eligibility.VoterKey) (Casted, error) {
-	if err := s.admit(tx, c); err != nil {
-		return Casted{}, err
-	}
 	place := store.Key(c.Consultation, c.Question, key.String())
 	prev, old, err := standing(tx, place, c.Question, key)
 	if err != nil {
+		return Casted{}, err
+	}
+	if err := s.admit(tx, c, prev == nil); err != nil {
 		return Casted{}, err
 	}
 	ballot := consensus.Ballot{Question: c.Question, Level: c.Level, VoterKey: key, Options: c.Options}
@@ -115,15 +115,17 @@ func standing(tx *store.Tx, place, question string, key eligibility.VoterKey) (*
 }
 
 // admit checks what only the store knows: whether the code was issued, and
-// whether the host still has room this hour.
-func (s *Service) admit(tx *store.Tx, c Cast) error {
+// whether the host still has room for a new voter this hour.
+func (s *Service) admit(tx *store.Tx, c Cast, fresh bool) error {
 	switch c.Level {
 	case eligibility.Code:
 		if _, err := tx.Codes.Get(store.Key(c.Consultation, c.Identity)); err != nil {
 			return fmt.Errorf("letter code: %w", errors.Join(consensus.ErrNotEligible, err))
 		}
 	case eligibility.Fediverse:
-		return s.admitHost(tx, c)
+		if fresh {
+			return s.admitHost(tx, c)
+		}
 	}
 	return nil
 }

@@ -30,7 +30,18 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 
 // Update runs fn in one serializable transaction; see Engine.Update.
 func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
-	return s.engine.Update(ctx, func(w Writer) error { return fn(newTx(w, w)) })
+	var last *Tx // an engine may run fn more than once; the last run is the one that counts
+	err := s.engine.Update(ctx, func(w Writer) error {
+		last = newTx(w, w)
+		return fn(last)
+	})
+	if err != nil {
+		return err
+	}
+	for _, after := range last.after {
+		after()
+	}
+	return nil
 }
 
 // Backup writes a consistent snapshot to w while serving; see Engine.Backup.

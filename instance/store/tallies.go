@@ -31,6 +31,10 @@ type Counting struct {
 	Digest    string    `json:"digest"`
 	Status    string    `json:"status"`
 	At        time.Time `json:"at,omitzero"`
+	// Interim results show answers at most once a day: when they last did, and
+	// the generation of the votes then.
+	AnswersAt    time.Time `json:"answersAt,omitzero"`
+	AnswersDirty int64     `json:"answersDirty,omitempty"`
 }
 
 // Aggregating is what a hub or convener remembers of its aggregate.

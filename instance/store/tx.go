@@ -14,6 +14,8 @@ type Tx struct {
 	r Reader
 	w Writer // nil in a View
 
+	after []func() // run once the transaction is on disk
+
 	Meta          Records[Meta]         // by name
 	Consultations Records[Consultation] // by id; indexes slug, root
 	Generations   Counters              // by consultation id; changes with the consultation
@@ -78,6 +80,10 @@ func newTx(r Reader, w Writer) *Tx {
 	tx.Audit = auditKind.In(tx)
 	return tx
 }
+
+// AfterCommit runs fn once the transaction is on disk, and not at all if it
+// fails: waking a worker earlier would let it look too soon.
+func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
 
 // Meta is what the instance remembers of itself.
 type Meta struct {
