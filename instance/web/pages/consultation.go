@@ -25,6 +25,7 @@ type ConsultationView struct {
 	Eligible  int64 // people on the roll, 0 = unknown
 	Turnout   int64 // ballots at the official levels, -1 = not shown (below k)
 	Signals   int64 // ballots at the signal levels together, -1 = not shown
+	K         int   // smallest number shown
 	Steps     []pictures.Step
 	Card      Card
 	All       []BallotQuestion // filled with ?q=all only
@@ -36,7 +37,8 @@ type ConsultationView struct {
 	Decision  time.Time // expected decision date (field 7); zero = not given
 	Joint     *Joint
 	Results   ResultsState
-	LiveURL   string // SSE address; empty = no live figures
+	Promises  []pictures.Span // phases and promised dates, for the timeline
+	LiveURL   string          // SSE address; empty = no live figures
 }
 
 // Template names the page.

@@ -5,20 +5,21 @@ package pages
 // DraftView is GET /staff/consultations/new and
 // GET /staff/consultations/{slug}/edit; it posts to /staff/consultations
 // (new) or /staff/consultations/{slug}/edit. The handler fills Form.Values
-// with the stored draft under the same names. Texts have one field per site
-// language L (nl, en, fy); only the site's first language is required.
+// with the stored draft under the same names. Fields ending in -L exist once
+// per site language (nl, en, fy); only the site's first language is required.
 //
 //	action                  save, add-question, add-phase or submit (the pressed button)
 //	remove                  number of a question to take out (a button of its own)
 //	slug                    [a-z0-9-]{1,36}, new drafts only
 //	title-L
-//	question-L              1  one sentence, at most 200 characters
-//	whyNow-L                2
-//	canChange-L             3
-//	isFixed-L               4
+//	summary-L               optional
+//	question                1  one sentence, at most 200 characters
+//	whyNow                  2
+//	canChange               3
+//	isFixed                 4
 //	participationLevel      5  inform, consult, advise, coproduce, codecide
 //	body                    6  raad, college, burgemeester, ps, gs, minister
-//	role-L                  6  responsible role
+//	role                    6  responsible role
 //	formalLink              7  reference; empty together with
 //	noneYet                 7  "yes"
 //	decisionDate            7  2006-01-02
@@ -30,18 +31,19 @@ package pages
 //	phaseN-title-L          9  optional
 //	phaseN-start, -end      9  2006-01-02T15:04, instance zone
 //	official               10  repeated: code, paper, oidc
-//	weighing-L             10
+//	weighing               10
 //	k                      10  number >= 10
 //	results                10  afterClose, interim, live
-//	offlineWays-L          11
-//	contactRole-L          12
+//	offlineWays            11  one way a line, or
+//	offlineReason          11
+//	contactRole            12
 //	contactMail, contactPhone 12
 //	privacyURL             13
-//	privacyBasis-L         13
-//	privacyRetention-L     13
+//	privacyBasis           13
+//	privacyRetention       13
 //	legalBasis             14  ordinance, awb34, omgevingswet, initiative, challenge, referendum, other
 //	legalArticle           14
-//	legalWhy-L             14
+//	legalWhy               14
 //	statements             one statement a line: each becomes a question agree / disagree / pass on save
 //	qN-kind                statement, single, approval; N = 1..Questions
 //	qN-text-L

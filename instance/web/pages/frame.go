@@ -13,6 +13,7 @@ import (
 type Site struct {
 	Name      string   // "Gemeente Stadskanaal", in header, footer and <title>
 	Area      string   // "Stadskanaal", "Fryslân", "Nederland": used inside sentences
+	AreaCode  string   // CBS code: GM0037, PV20, NL
 	Level     string   // municipality, province, nation or waterboard
 	URL       string   // public URL without a slash at the end
 	Languages []string // offered on the language switch, the first is the default
@@ -37,7 +38,7 @@ type Contact struct {
 
 // Frame is what one request adds to the site: language, place, viewer.
 type Frame struct {
-	Lang   string // language of the page, from locale.Catalogues.Negotiate
+	Lang   string // language of the page, from locale.Negotiate
 	Path   string // path and query of this request; the language switch returns to it
 	Viewer Viewer
 	Notice *Notice   // one message above the page, after a redirect

@@ -57,6 +57,8 @@ func (StaffListView) Template() string { return "staff-consultations" }
 //	close                                      reason; the second person posts close again (Pending = "close")
 //	codes       multipart/form-data            hashes (file made by `polder codes generate`)
 //	publish                                    no fields: publish the Tally now, outside the clock
+//
+// "edit" in Allowed shows the link to the draft form.
 type StaffConsultationView struct {
 	StaffRow
 	Level        string
@@ -127,13 +129,23 @@ type Deadline struct {
 //	POST /staff/members/{ID}/resume       reason
 //	POST /staff/members/{ID}/leave        reason (parent: expel)
 //
-// Form belongs to the member named in For ("" = the invitation form).
+// Form belongs to the member named in For ("" = the invitation form) and to
+// Action ("" = accept).
 type MembersView struct {
 	Self    []Fingerprint // own keys, whole: to read out by phone
 	Parent  bool          // this instance invites members
 	Members []MemberItem
 	For     string
+	Action  string
 	Form    Form
+}
+
+// Refused is the id prefix of the form that was refused.
+func (v MembersView) Refused() string {
+	if v.Action == "" {
+		return v.For
+	}
+	return v.For + "-" + v.Action
 }
 
 // Template names the page.
