@@ -45,11 +45,15 @@ var (
 // Open opens the store at path, creating an empty one with mode 0600 if there
 // is no file. store.ErrLocked means that another process has it open,
 // store.ErrFull that the disk has no room for it.
-func Open(path string) (*Engine, error) {
+func Open(path string) (*Engine, error) { return open(path, os.OpenFile) }
+
+// open lets tests lay hands on the file.
+func open(path string, openFile func(string, int, os.FileMode) (*os.File, error)) (*Engine, error) {
 	db, err := bolt.Open(path, fileMode, &bolt.Options{
 		Timeout:      lockTimeout,
 		FreelistType: bolt.FreelistMapType,
 		NoStatistics: true,
+		OpenFile:     openFile,
 
 		InitialMmapSize: addressSpace,
 	})
