@@ -160,8 +160,7 @@ func (w words) strata(strata []Stratum) template.HTML {
 		if i > 0 {
 			b.WriteString("<br>")
 		}
-		b.WriteString(template.HTMLEscapeString(w.levels(s.Levels) + ": "))
-		b.WriteString(`<span class="app-nowrap">` + w.N(s.Ballots) + `</span>`)
+		b.WriteString(`<span class="app-nowrap">` + template.HTMLEscapeString(w.levels(s.Levels)+": "+w.N(s.Ballots)) + `</span>`)
 	}
 	return template.HTML(b.String())
 }

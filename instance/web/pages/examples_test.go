@@ -177,7 +177,7 @@ var network = pages.NetworkState{
 }
 
 var cards = []pages.ConsultationCard{
-	{Slug: "taxi", Title: nl("Hoe regelen we taxi’s en deelritten?"), Summary: nl("Geef uw mening over 20 stellingen over regels, prijzen en veiligheid."), State: "open", ClosesAt: day(12, 5, 20), DaysLeft: 12, Questions: 20, Joint: 4, Ballots: 1842},
+	{Slug: "taxi", Title: nl("Hoe regelen we taxi’s en deelritten?"), Summary: nl("Geef uw mening over 20 stellingen over regels, prijzen en veiligheid."), State: "open", ClosesAt: day(12, 5, 20), DaysLeft: 12, Questions: 20, Joint: 4, Ballots: 1842, Steps: steps},
 	{Slug: "speeltuin", Title: nl("Welke speeltuinen knappen we eerst op?"), Summary: nl("Peiling met één vraag. Kies drie van de zeven plekken."), State: "open", Questions: 1, Ballots: -1},
 	{Slug: "zon", Title: nl("Zonnepanelen langs de N355"), Summary: nl("Lees de plannen. Stemmen kan vanaf 8 december."), State: "announced", OpensAt: day(12, 8, 8), Questions: 5, Ballots: -1},
 }

@@ -71,6 +71,7 @@ func (w words) textFuncs() template.FuncMap {
 func (w words) pictureFuncs() template.FuncMap {
 	return template.FuncMap{
 		"defs":           pictures.Defs,
+		"ministeps":      pictures.MiniSteps,
 		"steps":          func(s []pictures.Step) template.HTML { return pictures.Steps(w.Printer, s) },
 		"timeline":       func(s []pictures.Span, now time.Time) template.HTML { return pictures.Timeline(w.Printer, s, now) },
 		"barlegend":      func() template.HTML { return pictures.BarLegend(w.Printer) },

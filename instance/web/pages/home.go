@@ -2,7 +2,11 @@
 
 package pages
 
-import "time"
+import (
+	"time"
+
+	"polder/instance/web/pictures"
+)
 
 // HomeView is GET / of a municipality.
 type HomeView struct {
@@ -25,9 +29,10 @@ type ConsultationCard struct {
 	ClosesAt  time.Time // end of the last input phase
 	DaysLeft  int       // whole days until ClosesAt; 0 = today; only for state open
 	Questions int
-	Joint     int    // number of other municipalities that ask the same, 0 = local
-	Ballots   int64  // turnout so far (largest ballots over the questions), -1 = not shown
-	Result    string // "", interim, provisional, final, corrected
+	Joint     int             // number of other municipalities that ask the same, 0 = local
+	Steps     []pictures.Step // small picture of the phases; empty = none
+	Ballots   int64           // turnout so far (largest ballots over the questions), -1 = not shown
+	Result    string          // "", interim, provisional, final, corrected
 }
 
 // Answered is a consultation whose answer is public.

@@ -82,3 +82,26 @@ func Steps(p *locale.Printer, steps []Step) template.HTML {
 	c.put(`</ol>`)
 	return c.html()
 }
+
+// MiniSteps draws the phases of a card as dots on a line: filled = done, wide
+// ring = now, empty = planned. It is decoration; the card says the same in words.
+func MiniSteps(steps []Step) template.HTML {
+	if len(steps) < 2 {
+		return ""
+	}
+	gap := 256 / float64(len(steps)-1)
+	var c canvas
+	c.put(`<svg class="app-mini" viewBox="0 0 288 30" aria-hidden="true" focusable="false"><path class="m4" d="M16 15h256"/>`)
+	for i, s := range steps {
+		class, r := "m3", 10
+		switch s.State {
+		case Done:
+			class = "m1"
+		case Now:
+			class, r = "m1 m5", 12
+		}
+		c.put(`<circle class="%v" cx="%v" cy="15" r="%v"/>`, class, 16+gap*float64(i), r)
+	}
+	c.put(`</svg>`)
+	return c.html()
+}
