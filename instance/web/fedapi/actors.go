@@ -7,7 +7,6 @@ import (
 
 	"polder/activitypub"
 	"polder/instance"
-	"polder/instance/store"
 )
 
 func (a *API) instanceActor(c echo.Context) error {
@@ -27,7 +26,7 @@ func (a *API) organization(c echo.Context) error {
 }
 
 // published finds the consultation of this request; drafts are not found.
-func (a *API) published(c echo.Context) (*store.Consultation, error) {
+func (a *API) published(c echo.Context) (*instance.Consultation, error) {
 	con, err := a.Service.ConsultationBySlug(c.Request().Context(), c.Param("slug"))
 	if err != nil {
 		return nil, err
