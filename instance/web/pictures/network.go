@@ -31,7 +31,7 @@ func NetworkPicture(p *locale.Printer, n Network) template.HTML {
 	height := max(float64(len(leaves))*36+24, 120)
 	middle := height / 2
 	var c canvas
-	c.put(`<svg class="app-tree" viewBox="0 0 830 %v" role="img" aria-label="%v" focusable="false">`, height, n.words(p))
+	c.put(`<svg class="app-tree" viewBox="0 0 900 %v" role="img" aria-label="%v" focusable="false">`, height, n.words(p))
 	if n.Top != nil && n.Middle != nil {
 		c.put(`<path class="l l-%v" d="M160 %vH290"/>`, n.Top.Link, middle)
 	}
@@ -89,7 +89,7 @@ func (n Node) drawLeaf(c *canvas, p *locale.Printer, y float64) {
 	default:
 		c.put(`<circle class="s-ok" cx="8" r="8"/>`)
 	}
-	c.put(`<text x="28" y="5">%v</text><text class="s" x="172" y="5">%v</text></g>`, clip(n.Name, 20), n.Sub)
+	c.put(`<text x="28" y="5">%v</text><text class="s" x="188" y="5">%v</text></g>`, clip(n.Name, 20), n.Sub)
 }
 
 // clip shortens a name to n characters, so that it stays in its box.
