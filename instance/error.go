@@ -78,6 +78,9 @@ var meanings = []struct {
 }{
 	{consensus.ErrClosed, CodeConflict, "error.closed"},
 	{consensus.ErrUnknownOption, CodeInvalid, "error.choice"},
+	{consensus.ErrChoice, CodeInvalid, "error.choice"},
+	{consensus.ErrUnknownQuestion, CodeConflict, "error.stale"},
+	{consensus.ErrElsewhere, CodeForbidden, "error.level"},
 	{consensus.ErrAlreadyVoted, CodeConflict, "error.already-voted"},
 	{consensus.ErrLevel, CodeForbidden, "error.level"},
 	{consensus.ErrNotEligible, CodeForbidden, "error.level"},
