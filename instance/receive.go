@@ -37,7 +37,7 @@ func (s *Service) Receive(ctx context.Context, r *http.Request, body []byte) err
 	}
 	doc, err := activitypub.Parse(body)
 	if err != nil {
-		return s.refuseInbox(ctx, sig.KeyID, nil, refuse(CodeInvalid, "error.malformed", err))
+		return s.refuseInbox(ctx, sig.KeyID, nil, refuse(CodeInvalid, "error.malformed", &reason{"malformed", err.Error()}))
 	}
 	if err := s.cheapRefusal(ctx, sig.KeyID, doc); err != nil {
 		return s.refuseInbox(ctx, sig.KeyID, doc, err)
@@ -45,22 +45,9 @@ func (s *Service) Receive(ctx context.Context, r *http.Request, body []byte) err
 	if ignorable(doc) && !s.knowsActor(ctx, doc.IRI("actor")) {
 		return nil // Delete of somebody we never heard of: 202, no fetch
 	}
-	key, err := s.keyFor(ctx, sig.KeyID)
-	var busy *Error
-	if errors.As(err, &busy) {
-		return s.refuseInbox(ctx, sig.KeyID, doc, busy)
-	}
+	key, err := s.verifiedKey(ctx, sig, doc)
 	if err != nil {
-		return s.refuseInbox(ctx, sig.KeyID, doc, refuse(CodeUnauthorized, "error.signature", err))
-	}
-	if err := sig.Verify(key.public); err != nil {
-		key, err = s.refetchKey(ctx, sig.KeyID, err)
-		if err == nil {
-			err = sig.Verify(key.public)
-		}
-		if err != nil {
-			return s.refuseInbox(ctx, sig.KeyID, doc, refuse(CodeUnauthorized, "error.signature", err))
-		}
+		return s.refuseInbox(ctx, sig.KeyID, doc, err)
 	}
 	if err := s.speaksFor(ctx, key.owner, doc); err != nil {
 		return s.refuseInbox(ctx, sig.KeyID, doc, err)
@@ -73,18 +60,44 @@ func (s *Service) Receive(ctx context.Context, r *http.Request, body []byte) err
 	return s.queue(ctx, doc, body, key.owner, now)
 }
 
+// verifiedKey finds the key of a signature and checks it, with one refetch if
+// the key may have been rotated.
+func (s *Service) verifiedKey(ctx context.Context, sig *httpsig.Signature, doc *activitypub.Document) (remoteKey, error) {
+	key, err := s.keyFor(ctx, sig.KeyID)
+	if err != nil && ignorable(doc) {
+		key, err = s.storedKey(ctx, sig.KeyID) // the actor is gone: the key we had decides
+	}
+	if errors.Is(err, errFetchBusy) {
+		return key, err
+	}
+	if err != nil {
+		return key, refuse(CodeUnauthorized, "error.signature", &reason{"no-key", err.Error()})
+	}
+	err = sig.Verify(key.public)
+	if err == nil {
+		return key, nil
+	}
+	if key, err = s.refetchKey(ctx, sig.KeyID, key, err); err == nil {
+		err = sig.Verify(key.public)
+	}
+	if err != nil {
+		return key, refuse(CodeUnauthorized, "error.signature", err)
+	}
+	return key, nil
+}
+
 // cheapRefusal tests what needs neither key nor signature.
 func (s *Service) cheapRefusal(ctx context.Context, keyID string, doc *activitypub.Document) error {
 	actor := doc.IRI("actor")
 	switch {
 	case actor == "" || doc.ID() == "" || doc.Type() == "":
-		return refuse(CodeInvalid, "error.malformed", errors.New("id, type or actor is missing"))
-	case s.Owns(actor):
-		return refuse(CodeForbidden, "error.forbidden", errors.New("a local actor never arrives from outside"))
+		return refuse(CodeInvalid, "error.malformed", &reason{"malformed", "id, type or actor is missing"})
+	case hostOf(actor) == s.Host(), hostOf(keyID) == s.Host():
+		return refuse(CodeForbidden, "error.forbidden", &reason{"local-actor", "a local actor never arrives from outside"})
 	case hostOf(doc.ID()) != hostOf(actor):
-		return refuse(CodeForbidden, "error.forbidden", errors.New("activity id is on another host than its actor"))
+		return refuse(CodeForbidden, "error.forbidden", &reason{"not-owner", "activity id is on another host than its actor"})
 	}
-	blocked, err := s.isBlocked(ctx, hostOf(actor), hostOf(keyID))
+	blocked, err := s.isBlocked(ctx, hostOf(actor), hostOf(keyID), hostOf(doc.IRI("object")))
 	if err != nil {
 		return AsError(err)
 	}
@@ -107,7 +120,7 @@ func (s *Service) speaksFor(ctx context.Context, owner string, doc *activitypub.
 	if owner == actor {
 		return nil
 	}
-	denied := refuse(CodeForbidden, "error.forbidden", fmt.Errorf("key of %s, activity of %s", owner, actor))
+	denied := refuse(CodeForbidden, "error.forbidden", &reason{"not-owner", fmt.Sprintf("key of %s, activity of %s", owner, actor)})
 	if hostOf(owner) == hostOf(actor) {
 		return denied // another actor of the same host is never a proof bearer by accident
 	}
@@ -170,9 +183,12 @@ func (s *Service) refuseInbox(ctx context.Context, keyID string, doc *activitypu
 }
 
 func reasonCode(e *Error) string {
-	var coded interface{ Reason() string }
-	if errors.As(e.Err, &coded) {
-		return coded.Reason()
+	var own *reason
+	if errors.As(e.Err, &own) {
+		return own.code
+	}
+	if code := httpsig.Reason(e.Err); code != "" {
+		return code
 	}
 	if errors.Is(e.Err, errBlocked) {
 		return "blocked"

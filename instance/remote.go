@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"polder/activitypub"
+	"polder/activitypub/proof"
 	"polder/instance/store"
 )
 
@@ -34,6 +35,7 @@ type remoteKey struct {
 type remoteKeys struct {
 	mu     sync.Mutex
 	keys   map[string]remoteKey
+	owned  map[string][]string  // actor -> ids of its keys in keys
 	failed map[string]time.Time // key id -> when it last failed or was refetched
 	single singleflight.Group
 	gate   fetchGate
@@ -42,7 +44,7 @@ type remoteKeys struct {
 const maxCachedKeys = 50_000
 
 func newRemoteKeys() *remoteKeys {
-	return &remoteKeys{keys: map[string]remoteKey{}, failed: map[string]time.Time{}}
+	return &remoteKeys{keys: map[string]remoteKey{}, owned: map[string][]string{}, failed: map[string]time.Time{}}
 }
 
 func (k *remoteKeys) get(id string, now time.Time) (remoteKey, bool, bool) {
@@ -58,8 +60,23 @@ func (k *remoteKeys) put(id string, key remoteKey) {
 	defer k.mu.Unlock()
 	if len(k.keys) >= maxCachedKeys {
 		clear(k.keys)
+		clear(k.owned)
+	}
+	if _, known := k.keys[id]; !known {
+		k.owned[key.owner] = append(k.owned[key.owner], id)
 	}
 	k.keys[id] = key
+}
+
+// forget drops the keys of an actor that was read anew: one that it does not
+// list any more must not verify anything.
+func (k *remoteKeys) forget(owner string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, id := range k.owned[owner] {
+		delete(k.keys, id)
+	}
+	delete(k.owned, owner)
 }
 
 func (k *remoteKeys) mark(id string, now time.Time) {
@@ -84,9 +101,10 @@ func (s *Service) keyFor(ctx context.Context, keyID string) (remoteKey, error) {
 }
 
 // refetchKey asks the server again after a signature did not verify: the key
-// may have been rotated. At most once per key in five minutes.
-func (s *Service) refetchKey(ctx context.Context, keyID string, cause error) (remoteKey, error) {
-	if _, _, failed := s.remotes.get(keyID, s.now()); failed {
+// may have been rotated. At most one fetch per key in five minutes, the first
+// included.
+func (s *Service) refetchKey(ctx context.Context, keyID string, old remoteKey, cause error) (remoteKey, error) {
+	if _, _, failed := s.remotes.get(keyID, s.now()); failed || s.now().Sub(old.fetched) < refetchRest {
 		return remoteKey{}, cause
 	}
 	s.remotes.mark(keyID, s.now())
@@ -116,10 +134,11 @@ func (s *Service) loadKey(ctx context.Context, keyID string, again bool) (remote
 }
 
 // resolveKey finds the actor that lists keyID as its own. The key document may
-// be the actor or a stub that names it; either way the actor decides.
+// be the actor or a stub that names it; either way the actor decides, and only
+// as its own address serves it: a document with another id is never stored.
 func (s *Service) resolveKey(ctx context.Context, keyID string, again bool) (remoteKey, error) {
 	if !again {
-		if key, err := s.storedKey(ctx, keyID); err == nil {
+		if key, err := s.storedKey(ctx, keyID); err == nil && s.now().Sub(key.fetched) < actorLife {
 			return key, nil
 		}
 	}
@@ -136,8 +155,9 @@ func (s *Service) resolveKey(ctx context.Context, keyID string, again bool) (rem
 	if err != nil {
 		return remoteKey{}, fmt.Errorf("fetch key %s: %w", keyID, err)
 	}
+	place, _, _ := cutFragment(keyID)
 	actor, err := activitypub.ParseActor(doc)
-	if err != nil {
+	if err != nil || actor.ID != place {
 		stub, err := activitypub.ParseKeyStub(doc, keyID)
 		if err != nil {
 			return remoteKey{}, fmt.Errorf("fetch key %s: %w", keyID, err)
@@ -164,9 +184,16 @@ func pickKey(actor *activitypub.RemoteActor, keyID string, fetched time.Time) (r
 	if hostOf(actor.ID) != hostOf(keyID) {
 		return remoteKey{}, fmt.Errorf("key %s is not on the host of %s", keyID, actor.ID)
 	}
-	public, ok := actor.Keys[keyID]
+	if public, ok := actor.Keys[keyID]; ok {
+		return remoteKey{owner: actor.ID, public: public, fetched: fetched}, nil
+	}
+	multikey, ok := actor.Multikeys[keyID]
 	if !ok {
 		return remoteKey{}, fmt.Errorf("actor %s does not list key %s", actor.ID, keyID)
+	}
+	public, err := proof.DecodeKey(multikey)
+	if err != nil {
+		return remoteKey{}, fmt.Errorf("key %s: %w", keyID, err)
 	}
 	return remoteKey{owner: actor.ID, public: public, fetched: fetched}, nil
 }
@@ -206,6 +233,7 @@ func (s *Service) storeActor(ctx context.Context, a *activitypub.RemoteActor, ra
 	if err != nil {
 		return fmt.Errorf("store actor: %w", err)
 	}
+	s.remotes.forget(a.ID)
 	return nil
 }
 
