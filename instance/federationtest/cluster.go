@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -47,6 +48,7 @@ type Cluster struct {
 	Nodes map[string]*Node
 	order []string
 	net   *network
+	dev   bool // short delays, no limits
 
 	mu  sync.Mutex
 	now time.Time
@@ -61,6 +63,7 @@ type Node struct {
 
 	cluster *Cluster
 	store   *store.Store
+	server  *httptest.Server // for requests over a real connection; nil until there are any
 }
 
 // Officials of every instance; their roles are those of a small office.
@@ -72,7 +75,19 @@ var (
 // NewCluster starts instances that know nothing of each other yet.
 func NewCluster(t testing.TB, places ...Place) *Cluster {
 	t.Helper()
-	c := &Cluster{t: t, Nodes: map[string]*Node{}, now: time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)}
+	return newCluster(t, true, places)
+}
+
+// NewStrictCluster starts them as on the internet: without -dev, so every limit
+// holds.
+func NewStrictCluster(t testing.TB, places ...Place) *Cluster {
+	t.Helper()
+	return newCluster(t, false, places)
+}
+
+func newCluster(t testing.TB, dev bool, places []Place) *Cluster {
+	t.Helper()
+	c := &Cluster{t: t, Nodes: map[string]*Node{}, dev: dev, now: time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)}
 	c.net = &network{cluster: c, down: map[string]bool{}}
 	for _, p := range places {
 		c.Nodes[p.Host] = c.start(p, t.TempDir())
@@ -145,16 +160,16 @@ func (n *Node) open(keys *instance.Keyring) {
 	log := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	n.Service, err = instance.New(ctx, instance.Options{
 		BaseURL: "https://" + n.Host, Level: n.Level, Area: n.Area, Name: n.Name, Languages: []string{"nl", "en", "fy"},
-		Dev: true, K: 10, Version: "test", Timing: Timing, Store: n.store, Keys: keys, Areas: areas, Texts: texts,
-		Client: client.New(client.Options{UserAgent: "polder/test", AllowPrivate: true, Now: n.cluster.Now, Transport: n.cluster.net}),
+		Dev: n.cluster.dev, K: 10, Version: "test", Timing: Timing, Store: n.store, Keys: keys, Areas: areas, Texts: texts,
+		Client: client.New(client.Options{UserAgent: "polder/test", AllowPrivate: n.cluster.dev, Now: n.cluster.Now, Transport: n.cluster.net}),
 		Now:    n.cluster.Now, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	api := &fedapi.API{Service: n.Service, Limiter: everything{}, Dev: true,
+	api := &fedapi.API{Service: n.Service, Limiter: everything{}, Dev: n.cluster.dev,
 		Page: func(string) echo.HandlerFunc { return echo.NotFoundHandler }}
-	n.Handler = web.New(web.Options{Service: n.Service, Limiter: everything{}, Log: log, Dev: true, Routes: []web.Routes{api}})
+	n.Handler = web.New(web.Options{Service: n.Service, Limiter: everything{}, Log: log, Dev: n.cluster.dev, Routes: []web.Routes{api}})
 }
 
 // Restart closes an instance and opens it again from its folder.
