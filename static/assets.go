@@ -12,6 +12,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Prefix is the path under which Assets are served.
@@ -24,16 +25,29 @@ type Options struct {
 	Logo     []byte // content of ui.logo_file, an SVG; nil = the neutral logo
 }
 
-// File is one served file. Body and Gzip must not be changed.
+// File is one served file. Its bytes must not be changed.
 type File struct {
 	Name string // css/app.css
 	Type string // media type
 	Body []byte
-	Gzip []byte // nil for formats that are compressed already
+
+	once   sync.Once // guards packed
+	packed []byte
 }
 
-// Assets are the served files of one instance with their addresses. It is
-// read-only after New.
+// Gzip is the packed body, made when it is first asked for (start-up stays
+// fast); nil for formats that are compressed already.
+func (f *File) Gzip() []byte {
+	f.once.Do(func() {
+		if path.Ext(f.Name) != ".woff2" {
+			f.packed = pack(f.Body)
+		}
+	})
+	return f.packed
+}
+
+// Assets are the served files of one instance with their addresses. It may be
+// used by every request at the same time.
 type Assets struct {
 	urls   map[string]string // name -> URL
 	byPath map[string]*File  // path below Prefix -> file
@@ -42,28 +56,14 @@ type Assets struct {
 }
 
 // New reads the embedded files, replaces theme and logo where configured, and
-// refuses a theme that is incomplete or too faint (see CheckTheme).
+// refuses a theme file that is incomplete or too faint (Theme.Check).
 func New(o Options) (*Assets, error) {
 	a := &Assets{urls: map[string]string{}, byPath: map[string]*File{}, logo: o.Logo}
 	if a.logo == nil {
 		a.logo = read("img/logo.svg")
 	}
-	css := o.ThemeCSS
-	if css == nil {
-		name := o.Theme
-		if name == "" {
-			name = "neutral"
-		}
-		var err error
-		if css, err = files.ReadFile("themes/" + name + ".css"); err != nil {
-			return nil, fmt.Errorf("open theme: there is no theme %q", name)
-		}
-	}
-	theme, err := ParseTheme(css)
+	theme, css, err := o.theme()
 	if err != nil {
-		return nil, err
-	}
-	if err := theme.Check(string(read("css/nlds.css")) + string(read("css/app.css"))); err != nil {
 		return nil, err
 	}
 	a.theme = theme
@@ -75,6 +75,28 @@ func New(o Options) (*Assets, error) {
 		a.add(name, a.link(name, read(name)))
 	}
 	return a, nil
+}
+
+// theme is the chosen theme with its text. Only a theme from outside is checked
+// at start; the tests of this package check the embedded ones.
+func (o Options) theme() (*Theme, []byte, error) {
+	if o.ThemeCSS != nil {
+		t, err := ParseTheme(o.ThemeCSS)
+		if err != nil {
+			return nil, nil, err
+		}
+		return t, o.ThemeCSS, t.Check(string(read("css/nlds.css")) + string(read("css/app.css")))
+	}
+	name := o.Theme
+	if name == "" {
+		name = "neutral"
+	}
+	css, err := files.ReadFile("themes/" + name + ".css")
+	if err != nil {
+		return nil, nil, fmt.Errorf("open theme: there is no theme %q", name)
+	}
+	t, err := ParseTheme(css)
+	return t, css, err
 }
 
 // served lists the files without links to others.
@@ -103,12 +125,8 @@ func (a *Assets) add(name string, body []byte) {
 	sum := sha256.Sum256(body)
 	ext := path.Ext(name)
 	hashed := strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:4]) + ext
-	f := &File{Name: name, Type: mediaTypes[ext], Body: body}
-	if ext != ".woff2" {
-		f.Gzip = pack(body)
-	}
 	a.urls[name] = Prefix + hashed
-	a.byPath[hashed] = f
+	a.byPath[hashed] = &File{Name: name, Type: mediaTypes[ext], Body: body}
 }
 
 var mediaTypes = map[string]string{

@@ -20,11 +20,11 @@ func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", f.Type)
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
-	if f.Gzip != nil {
+	if packed := f.Gzip(); packed != nil {
 		h.Set("Vary", "Accept-Encoding")
 		if acceptsGzip(r.Header.Get("Accept-Encoding")) {
 			h.Set("Content-Encoding", "gzip")
-			body = f.Gzip
+			body = packed
 		}
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))

@@ -19,7 +19,7 @@ type Theme struct {
 
 var (
 	cssComment   = regexp.MustCompile(`(?s)/\*.*?\*/`)
-	themeRule    = regexp.MustCompile(`(?s)^\s*\.([a-z0-9-]+-theme)\s*\{(.*)\}\s*$`)
+	themeRule    = regexp.MustCompile(`(?s)^\s*\.([a-z0-9-]+-theme)\s*\{([^{}]*)\}\s*$`)
 	tokenDecl    = regexp.MustCompile(`(--[A-Za-z0-9_-]+)\s*:\s*([^;]+);`)
 	tokenUse     = regexp.MustCompile(`var\(\s*(--[A-Za-z0-9_-]+)\s*(,?)`)
 	wholeVar     = regexp.MustCompile(`^var\(\s*(--[A-Za-z0-9_-]+)\s*\)$`)

@@ -7,12 +7,12 @@ import (
 	"testing"
 )
 
-// The reducer keeps wanted components, their tokens to any depth, and tokens
+// The reducer keeps wanted components without their state classes, their tokens to any depth, and tokens
 // that only the own stylesheet reads.
 func TestReduce(t *testing.T) {
 	library := `@charset "UTF-8"; /* .utrecht-link{} */
 .utrecht-link { color: var(--utrecht-link-color, red); }
-.utrecht-link--hover, .utrecht-badge { color: blue }
+.utrecht-link--danger, .utrecht-badge, .utrecht-link--hover { color: blue }
 .utrecht-badge .utrecht-link { color: green }
 @media print { .utrecht-link { color: black } .utrecht-badge { color: white } }
 @media screen { .utrecht-badge { color: pink } }
@@ -27,7 +27,7 @@ func TestReduce(t *testing.T) {
 	css, contract := Reduce(library, tokens, `.app{margin:var(--basis-own)}`, []string{"link"})
 	want := ":root{\n--utrecht-link-color:var(--basis-a);\n}\n" +
 		".utrecht-link{color:var(--utrecht-link-color, red)}\n" +
-		".utrecht-link--hover{color:blue}\n" +
+		".utrecht-link--danger{color:blue}\n" +
 		"@media print{.utrecht-link{color:black}\n}\n"
 	if css != want {
 		t.Errorf("css:\n%s\nwant:\n%s", css, want)

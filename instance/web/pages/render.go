@@ -24,7 +24,8 @@ type Renderer struct {
 	sets       map[string]*template.Template // by language
 }
 
-// NewRenderer parses the templates once per language of the site.
+// NewRenderer parses the templates once and binds them to each language of the
+// site.
 func NewRenderer(site Site, assets *static.Assets, catalogues *locale.Catalogues) (*Renderer, error) {
 	if len(site.Languages) == 0 {
 		site.Languages = locale.Languages()
@@ -34,12 +35,16 @@ func NewRenderer(site Site, assets *static.Assets, catalogues *locale.Catalogues
 		return nil, err
 	}
 	r := &Renderer{site: site, assets: assets, catalogues: catalogues, maps: maps, sets: map[string]*template.Template{}}
+	parsed, err := template.New("pages").Funcs(r.funcs(site.Languages[0])).ParseFS(static.Templates(), "*.html")
+	if err != nil {
+		return nil, fmt.Errorf("parse templates: %w", err)
+	}
 	for _, lang := range site.Languages {
-		set, err := template.New("pages").Funcs(r.funcs(lang)).ParseFS(static.Templates(), "*.html")
+		set, err := parsed.Clone()
 		if err != nil {
-			return nil, fmt.Errorf("parse templates: %w", err)
+			return nil, fmt.Errorf("copy templates: %w", err)
 		}
-		r.sets[lang] = set
+		r.sets[lang] = set.Funcs(r.funcs(lang))
 	}
 	return r, nil
 }

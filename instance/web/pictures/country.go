@@ -3,6 +3,7 @@
 package pictures
 
 import (
+	"html/template"
 	"strconv"
 
 	"polder/instance/locale"
@@ -19,26 +20,28 @@ func CountryMap(p *locale.Printer, m *Map, title string, marks map[string]Mark) 
 	var c canvas
 	c.put(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="-4 -4 %v %v" role="img" aria-labelledby="t d">`, m.Width+8, m.Height+8)
 	c.put(`<title id="t">%v</title><desc id="d">%v</desc><defs>`, title, m.Source)
-	c.put(`<pattern id="off" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect fill="%v" width="5" height="5"/><rect fill="#b4bfc8" width="1" height="5"/></pattern>`, countryColours[0])
+	c.put(`<pattern id="off" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect fill="%v" width="5" height="5"/><rect fill="#d3dae0" width=".8" height="5"/></pattern>`, countryColours[0])
 	c.put(`<pattern id="missing" width="5" height="5" patternUnits="userSpaceOnUse"><rect fill="#fff6e0" width="5" height="5"/><path stroke="#e09a1a" d="M0 2.5h5"/></pattern>`)
 	c.put(`<pattern id="hidden" width="5" height="5" patternUnits="userSpaceOnUse"><rect fill="%v" width="5" height="5"/><circle fill="#697783" cx="2.5" cy="2.5" r="1"/></pattern></defs>`, countryColours[0])
 	c.put(`<g stroke="#51606c" stroke-width=".4" stroke-linejoin="round">`)
 	for _, a := range m.Areas {
 		mark := markOf(p, marks, a.Code)
-		c.put(`<path fill="%v" d="%v"><title>%v</title></path>`, mark.countryFill(), a.Path, a.Name+": "+mark.Words)
+		c.put(`<path %v d="%v"><title>%v</title></path>`, mark.countryFill(), a.Path, a.Name+": "+mark.Words)
 	}
 	c.put(`</g></svg>`)
 	return []byte(c.b.String())
 }
 
-func (m Mark) countryFill() string {
+// countryFill gives the attributes of an area in the file.
+func (m Mark) countryFill() template.HTML {
+	fill := "url(#" + m.Kind + ")"
 	switch m.Kind {
 	case "":
-		return countryColours[min(max(m.Class, 0), 5)]
+		fill = countryColours[min(max(m.Class, 0), 5)]
 	case MarkDisputed:
-		return "#b3262d"
+		return `fill="#fdeaea" stroke="#b3262d" stroke-width="1.2"`
 	}
-	return "url(#" + m.Kind + ")"
+	return template.HTML(`fill="` + fill + `"`)
 }
 
 // CountryTitle says in words how many areas of the map take part.
