@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// command is one entry of the command line. The name may be two words.
+type command struct {
+	name     string
+	synopsis string // what follows the name
+	about    string // what it does, for `polder help`
+	run      func(ctx context.Context, args []string, io stdio) error
+}
+
+// commands is the table of commands, in the order of `polder help`.
+func commands() []command {
+	return []command{
+		{"init", "-dir DIR -url PUBLIC_URL -level municipality|province|nation -area CODE -name NAME [-parent URL] [-dev]",
+			"make an empty folder ready for an instance", runInit},
+		{"codes generate", "-count N -out-print P.csv -out-hash H.txt [-out-audit A.bin -auditor-key K]",
+			"make letter codes, away from the ballot box", runCodesGenerate},
+		{"verify tally", "[-json] URL", "check one signed tally from the outside", runVerifyTally},
+		{"verify aggregate", "[-deep] [-json] URL", "check a total from the outside: exit 0 holds, 1 proven wrong, 2 could not check", runVerifyAggregate},
+		{"version", "", "print the version", runVersion},
+		{"help", "[COMMAND]", "list the commands, or explain one", runHelp},
+	}
+}
+
+// dispatch finds the command and runs it.
+func dispatch(ctx context.Context, args []string, io stdio) error {
+	if len(args) == 0 {
+		writeHelp(io.Err)
+		return errUsage
+	}
+	switch args[0] {
+	case "-h", "-help", "--help":
+		args = append([]string{"help"}, args[1:]...)
+	case "-version", "--version":
+		args = append([]string{"version"}, args[1:]...)
+	}
+	c, rest, ok := find(args)
+	if !ok {
+		return unknown(args)
+	}
+	return c.run(ctx, rest, io)
+}
+
+// find takes the command whose name args begin with.
+func find(args []string) (c command, rest []string, ok bool) {
+	for _, c := range commands() {
+		words := strings.Fields(c.name)
+		if len(args) >= len(words) && slices.Equal(args[:len(words)], words) {
+			return c, args[len(words):], true
+		}
+	}
+	return command{}, nil, false
+}
+
+func unknown(args []string) error {
+	var below []string
+	for _, c := range commands() {
+		if first, second, two := strings.Cut(c.name, " "); two && first == args[0] {
+			below = append(below, second)
+		}
+	}
+	switch {
+	case len(below) > 0 && len(args) > 1:
+		return usagef("%s has no %q; it has %s", args[0], args[1], strings.Join(below, ", "))
+	case len(below) > 0:
+		return usagef("%s needs one of: %s", args[0], strings.Join(below, ", "))
+	}
+	return usagef("there is no command %q; polder help lists them", args[0])
+}
