@@ -4,7 +4,7 @@ const say = document.getElementById("vote-status");
 const tell = (text, failed) => {
   if (!say) return;
   say.classList.toggle("is-error", failed);
-  say.classList.toggle("app-hide", !failed); // on success the card itself shows it
+  say.classList.toggle("app-hide", !failed);
   say.textContent = text;
 };
 
@@ -23,7 +23,7 @@ document.addEventListener("submit", async (e) => {
     document.getElementById("card").outerHTML = html;
     const card = document.getElementById("card");
     document.getElementById("statement")?.focus({ preventScroll: true }); // a screen reader now reads the next question
-    tell(card.dataset.status || "", !res.ok);
+    tell(card.dataset.status || "", false); // the card itself shows success and failure alike
   } catch {
     buttons.forEach((b) => (b.disabled = false));
     tell(say?.dataset.error || "", true);

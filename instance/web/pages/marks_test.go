@@ -99,3 +99,14 @@ func TestCharterFieldFiveFirst(t *testing.T) {
 		t.Errorf("field 5 at %d, voting at %d", level, vote)
 	}
 }
+
+// Without official levels no sentence is left open.
+func TestNoOfficialLevels(t *testing.T) {
+	f := newFixture(t)
+	v := consultation(card(pages.CardBallot), "open")
+	v.Ways.Official, v.Card.Ways.Official = nil, nil
+	body := string(f.render(t, example{Name: "signals", Site: municipality, View: v}, "nl"))
+	if strings.Contains(body, "meetelt: .") || !strings.Contains(body, "Geen enkele manier van stemmen telt hier officieel mee.") {
+		t.Error("the page does not say that nothing counts")
+	}
+}
