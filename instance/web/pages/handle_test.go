@@ -96,16 +96,22 @@ func newSite(t testing.TB, c *federationtest.Cluster, at federationtest.Place, o
 	return s
 }
 
-// openSite is a municipality with one consultation of its own, open for votes.
-func openSite(t testing.TB, questions int, change func(*instance.Draft)) *site {
+// municipality starts one municipality with its pages and without
+// consultations. Tests of the same subject share one, because making keys is
+// what takes time.
+func startMunicipality(t testing.TB) *site {
 	t.Helper()
-	c := federationtest.NewCluster(t, groningen)
-	d := c.Draft("fietspad", questions, false)
+	return newSite(t, federationtest.NewCluster(t, groningen), groningen, siteOptions{})
+}
+
+// announce opens a consultation for an hour.
+func (s *site) announce(slug string, questions int, change func(*instance.Draft)) {
+	s.t.Helper()
+	d := s.cluster.Draft(slug, questions, false)
 	if change != nil {
 		change(&d)
 	}
-	c.Node(groningen).Announce(d)
-	return newSite(t, c, groningen, siteOptions{})
+	s.node.Announce(d)
 }
 
 // answer is a response read to its end.
@@ -114,19 +120,25 @@ type answer struct {
 	body string
 }
 
-// browser is a visitor with a cookie jar of its own that follows no redirect.
+// browser is a visitor of one consultation with a cookie jar of its own that
+// follows no redirect.
 type browser struct {
 	s       *site
+	slug    string
 	cookies map[string]string
 	header  http.Header // sent with every request
 }
 
-func (s *site) browser() *browser {
-	return &browser{s: s, cookies: map[string]string{}, header: http.Header{}}
+func (s *site) browser(slug string) *browser {
+	return &browser{s: s, slug: slug, cookies: map[string]string{}, header: http.Header{}}
 }
 
+// page is the address of the consultation, box the one after a vote.
+func (b *browser) page() string { return "/consultations/" + b.slug }
+func (b *browser) box() string  { return b.page() + "#vote" }
+
 func (b *browser) with(name, value string) *browser {
-	copied := &browser{s: b.s, cookies: b.cookies, header: b.header.Clone()}
+	copied := &browser{s: b.s, slug: b.slug, cookies: b.cookies, header: b.header.Clone()}
 	copied.header.Set(name, value)
 	return copied
 }
@@ -185,7 +197,7 @@ func (b *browser) vote(question string, choices ...string) answer {
 	for _, c := range choices {
 		fields = append(fields, "choice", c)
 	}
-	return b.post("/consultations/fietspad/votes", fields...)
+	return b.post(b.page()+"/votes", fields...)
 }
 
 // want fails unless the status, and the Location of a redirect, are these.

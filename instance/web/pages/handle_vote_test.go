@@ -17,19 +17,12 @@ import (
 	"polder/instance/federationtest"
 )
 
-const (
-	voteURL = "/consultations/fietspad#vote"
-	pageURL = "/consultations/fietspad"
-)
-
-func TestAVoteIsStoredAndLeadsToTheNextQuestion(t *testing.T) {
-	s := openSite(t, 3, nil)
-	b := s.browser()
-	if got := b.asked(t, pageURL); got != "qa" {
+func nextQuestion(t *testing.T, s *site, b *browser) {
+	if got := b.asked(t, b.page()); got != "qa" {
 		t.Fatalf("the card starts with %q", got)
 	}
-	b.vote("qa", "agree").want(t, http.StatusSeeOther, voteURL)
-	card := byID(t, b.get(pageURL).doc(t), "card")
+	b.vote("qa", "agree").want(t, http.StatusSeeOther, b.box())
+	card := byID(t, b.get(b.page()).doc(t), "card")
 	if got := fieldOf(card, "question"); got != "qb" {
 		t.Errorf("after qa comes %q", got)
 	}
@@ -38,18 +31,18 @@ func TestAVoteIsStoredAndLeadsToTheNextQuestion(t *testing.T) {
 			t.Errorf("%q is not in the card: %s", want, said(card))
 		}
 	}
-	if again := byID(t, b.get(pageURL).doc(t), "card"); strings.Contains(said(again), "opgeslagen") {
+	if again := byID(t, b.get(b.page()).doc(t), "card"); strings.Contains(said(again), "opgeslagen") {
 		t.Error("the message is shown twice")
 	}
-	b.vote("qc", "pass").want(t, http.StatusSeeOther, voteURL)
-	if got := b.asked(t, pageURL); got != "qb" {
+	b.vote("qc", "pass").want(t, http.StatusSeeOther, b.box())
+	if got := b.asked(t, b.page()); got != "qb" {
 		t.Errorf("after the last question comes %q, want the one that was skipped", got)
 	}
-	b.vote("qb", "disagree").want(t, http.StatusSeeOther, voteURL)
-	if card := said(byID(t, b.get(pageURL).doc(t), "card")); !strings.Contains(card, "op alle vragen gestemd") {
+	b.vote("qb", "disagree").want(t, http.StatusSeeOther, b.box())
+	if card := said(byID(t, b.get(b.page()).doc(t), "card")); !strings.Contains(card, "op alle vragen gestemd") {
 		t.Errorf("the end is not said: %s", card)
 	}
-	if n := s.counted(t, "qa", eligibility.Open, "agree"); n != 1 {
+	if n := b.counted(t, "qa", eligibility.Open, "agree"); n != 1 {
 		t.Errorf("%d votes were counted", n)
 	}
 }
@@ -62,25 +55,26 @@ func (b *browser) asked(t testing.TB, path string) string {
 
 // counted closes the vote and reads the signed tally: the votes on one option
 // beyond those of seed, which keep every group large enough to be shown.
-func (s *site) counted(t testing.TB, question string, level eligibility.Level, option string) int64 {
+func (b *browser) counted(t testing.TB, question string, level eligibility.Level, option string) int64 {
 	t.Helper()
+	s := b.s
 	const seeds = 20
 	var hashes []string
 	if level == eligibility.Code {
-		hashes = s.node.Codes("fietspad", 2*seeds)
+		hashes = s.node.Codes(b.slug, 2*seeds)
 	}
 	for i := range 2 * seeds {
 		identity := fmt.Sprint("seed ", i)
 		if hashes != nil {
 			identity = hashes[i]
 		}
-		if err := s.node.Vote("fietspad", question, []string{"agree", "disagree"}[i%2], level, identity); err != nil {
+		if err := s.node.Vote(b.slug, question, []string{"agree", "disagree"}[i%2], level, identity); err != nil {
 			t.Fatal(err)
 		}
 	}
 	s.cluster.Advance(2 * time.Hour)
 	s.cluster.Advance(5 * time.Minute)
-	page, err := instance.NewViews(s.node.Service).Page(context.Background(), "fietspad", instance.Voter{})
+	page, err := instance.NewViews(s.node.Service).Page(context.Background(), b.slug, instance.Voter{})
 	if err != nil || page.Tally == nil || page.Tally.Status == "interim" {
 		t.Fatalf("no tally after closing: %v", err)
 	}
@@ -96,48 +90,71 @@ func (s *site) counted(t testing.TB, question string, level eligibility.Level, o
 
 // TestVotingContract is the table of interface.md 2, cell by cell.
 func TestVotingContract(t *testing.T) {
+	s := contractSite(t)
+	guarded := guardedSite(t)
 	for _, c := range contract {
+		on := s
+		if c.slug == "guarded" {
+			on = guarded
+		}
 		t.Run(c.name, func(t *testing.T) {
-			t.Run("no JavaScript", func(t *testing.T) {
-				s, b := c.start(t)
-				got := b.vote(c.question, c.choices...).want(t, c.plain, c.location)
-				c.check(t, got)
-				if c.message != "" && got.StatusCode == http.StatusSeeOther && strings.HasPrefix(c.location, pageURL) {
-					s.limiter.open()
-					got = b.get(pageURL)
-				}
-				if !strings.Contains(got.body, c.message) {
-					t.Errorf("%q is not said:\n%.3000s", c.message, got.body)
-				}
-			})
-			t.Run("fragment", func(t *testing.T) {
-				_, b := c.start(t)
-				got := b.with("X-Fragment", "1").vote(c.question, c.choices...).want(t, c.fragment, "")
-				c.check(t, got)
-				if strings.Contains(got.body, "<html") {
-					t.Error("a fragment is a whole page")
-				}
-				card := byID(t, got.doc(t), "card")
-				if asked := fieldOf(card, "question"); asked != c.next {
-					t.Errorf("the card asks %q, want %q", asked, c.next)
-				}
-				if !strings.Contains(said(card), c.inCard) {
-					t.Errorf("%q is not said: %s", c.inCard, said(card))
-				}
-			})
+			t.Run("no JavaScript", func(t *testing.T) { c.plainCell(t, c.visitor(t, on)) })
+			t.Run("fragment", func(t *testing.T) { c.fragmentCell(t, c.visitor(t, on)) })
 		})
+	}
+}
+
+// visitor is a browser in the situation of the case.
+func (c contractCase) visitor(t *testing.T, s *site) *browser {
+	b := s.browser(c.slug)
+	if c.voted {
+		b.vote("qa", "agree").want(t, 303, b.box())
+	}
+	if c.limited {
+		s.limiter.close("votes")
+		t.Cleanup(s.limiter.open)
+	}
+	return b
+}
+
+func (c contractCase) plainCell(t *testing.T, b *browser) {
+	location := map[string]string{"": "", "vote": b.box(), "login": "/login?next=%2Fconsultations%2F" + c.slug + "%23vote"}[c.location]
+	got := b.vote(c.question, c.choices...).want(t, c.plain, location)
+	c.check(t, got)
+	if c.location == "vote" {
+		got = b.get(b.page())
+	}
+	if !strings.Contains(got.body, c.message) {
+		t.Errorf("%q is not said:\n%.3000s", c.message, got.body)
+	}
+}
+
+func (c contractCase) fragmentCell(t *testing.T, b *browser) {
+	got := b.with("X-Fragment", "1").vote(c.question, c.choices...).want(t, c.fragment, "")
+	c.check(t, got)
+	if strings.Contains(got.body, "<html") {
+		t.Error("a fragment is a whole page")
+	}
+	card := byID(t, got.doc(t), "card")
+	if asked := fieldOf(card, "question"); asked != c.next {
+		t.Errorf("the card asks %q, want %q", asked, c.next)
+	}
+	if !strings.Contains(said(card), c.inCard) {
+		t.Errorf("%q is not said: %s", c.inCard, said(card))
 	}
 }
 
 // contractCase is one line of the table.
 type contractCase struct {
 	name     string
-	start    func(*testing.T) (*site, *browser)
+	slug     string
+	voted    bool // on qa: agree
+	limited  bool // no room in the bucket for votes
 	question string
 	choices  []string
 
-	plain    int // status without JavaScript
-	location string
+	plain    int    // status without JavaScript
+	location string // vote: back to the card; login
 	message  string // on the page that follows
 
 	fragment int
@@ -157,115 +174,116 @@ func (c contractCase) check(t *testing.T, a answer) {
 }
 
 var contract = []contractCase{
-	{name: "stored", start: fresh, question: "qa", choices: []string{"agree"},
-		plain: 303, location: voteURL, message: "Stem opgeslagen: Eens.", fragment: 200, next: "qb", inCard: "Stem opgeslagen: Eens."},
-	{name: "the same vote again", start: voted, question: "qa", choices: []string{"agree"},
-		plain: 303, location: voteURL, message: "Stem opgeslagen: Eens.", fragment: 200, next: "qb", inCard: "Stem opgeslagen: Eens."},
-	{name: "a changed vote", start: voted, question: "qa", choices: []string{"disagree"},
-		plain: 303, location: voteURL, message: "Stem opgeslagen: Oneens.", fragment: 200, next: "qb", inCard: "Stem opgeslagen: Oneens."},
-	{name: "question no longer current", start: voted, question: "gone", choices: []string{"agree"},
-		plain: 303, location: voteURL, message: "Deze vraag was al beantwoord", fragment: 409, next: "qb", inCard: "Deze vraag was al beantwoord"},
-	{name: "unknown choice", start: fresh, question: "qb", choices: []string{"maybe"},
+	{name: "stored", slug: "open", question: "qa", choices: []string{"agree"},
+		plain: 303, location: "vote", message: "Stem opgeslagen: Eens.", fragment: 200, next: "qb", inCard: "Stem opgeslagen: Eens."},
+	{name: "the same vote again", slug: "open", voted: true, question: "qa", choices: []string{"agree"},
+		plain: 303, location: "vote", message: "Stem opgeslagen: Eens.", fragment: 200, next: "qb", inCard: "Stem opgeslagen: Eens."},
+	{name: "a changed vote", slug: "open", voted: true, question: "qa", choices: []string{"disagree"},
+		plain: 303, location: "vote", message: "Stem opgeslagen: Oneens.", fragment: 200, next: "qb", inCard: "Stem opgeslagen: Oneens."},
+	{name: "question no longer current", slug: "open", voted: true, question: "gone", choices: []string{"agree"},
+		plain: 303, location: "vote", message: "Deze vraag was al beantwoord", fragment: 409, next: "qb", inCard: "Deze vraag was al beantwoord"},
+	{name: "unknown choice", slug: "open", question: "qb", choices: []string{"maybe"},
 		plain: 400, message: "Deze keuze bestaat niet", fragment: 400, next: "qb", inCard: "Deze keuze bestaat niet"},
-	{name: "no choice", start: fresh, question: "qb",
+	{name: "no choice", slug: "open", question: "qb",
 		plain: 400, message: "Deze keuze bestaat niet", fragment: 400, next: "qb", inCard: "Deze keuze bestaat niet"},
-	{name: "two choices where one is possible", start: fresh, question: "qb", choices: []string{"agree", "disagree"},
+	{name: "two choices where one is possible", slug: "open", question: "qb", choices: []string{"agree", "disagree"},
 		plain: 400, message: "Deze keuze bestaat niet", fragment: 400, next: "qb", inCard: "Deze keuze bestaat niet"},
-	{name: "level missing", start: codesOnly, question: "qa", choices: []string{"agree"},
-		plain: 303, location: "/login?next=%2Fconsultations%2Ffietspad%23vote", fragment: 403, inCard: "Stemcode invullen"},
-	{name: "closed", start: closed, question: "qa", choices: []string{"agree"},
-		plain: 303, location: voteURL, message: "Uw stem is niet opgeslagen", fragment: 409, inCard: "Het stemmen is gesloten"},
-	{name: "not open yet", start: planned, question: "qa", choices: []string{"agree"},
-		plain: 303, location: voteURL, message: "Uw stem is niet opgeslagen", fragment: 409, inCard: "Stemmen kan nog niet"},
-	{name: "suspended", start: suspended, question: "qa", choices: []string{"agree"},
-		plain: 303, location: voteURL, message: "Uw stem is niet opgeslagen", fragment: 409, inCard: "Het stemmen ligt stil"},
-	{name: "limited", start: limited, question: "qb", choices: []string{"agree"},
+	{name: "level missing", slug: "codes", question: "qa", choices: []string{"agree"},
+		plain: 303, location: "login", fragment: 403, inCard: "Stemcode invullen"},
+	{name: "closed", slug: "closed", question: "qa", choices: []string{"agree"},
+		plain: 303, location: "vote", message: "Uw stem is niet opgeslagen", fragment: 409, inCard: "Het stemmen is gesloten"},
+	{name: "not open yet", slug: "planned", question: "qa", choices: []string{"agree"},
+		plain: 303, location: "vote", message: "Uw stem is niet opgeslagen", fragment: 409, inCard: "Stemmen kan nog niet"},
+	{name: "suspended", slug: "paused", question: "qa", choices: []string{"agree"},
+		plain: 303, location: "vote", message: "Uw stem is niet opgeslagen", fragment: 409, inCard: "Het stemmen ligt stil"},
+	{name: "limited", slug: "open", voted: true, limited: true, question: "qb", choices: []string{"agree"},
 		plain: 429, message: "te veel verzoeken", fragment: 429, next: "qb", inCard: "te veel verzoeken", retry: "42"},
-	{name: "start-up guard", start: guarded, question: "qa", choices: []string{"agree"},
+	{name: "start-up guard", slug: "guarded", question: "qa", choices: []string{"agree"},
 		plain: 503, message: "Uw stem is niet opgeslagen", fragment: 503, inCard: "Stemmen kan zo weer", retry: "60"},
 }
 
-func fresh(t *testing.T) (*site, *browser) {
-	s := openSite(t, 2, nil)
-	return s, s.browser()
-}
-
-func voted(t *testing.T) (*site, *browser) {
-	s, b := fresh(t)
-	b.vote("qa", "agree").want(t, 303, voteURL)
-	return s, b
-}
-
-func codesOnly(t *testing.T) (*site, *browser) {
-	s := openSite(t, 2, func(d *instance.Draft) { d.Definition.Levels = []eligibility.Level{eligibility.Code} })
-	return s, s.browser()
-}
-
-func closed(t *testing.T) (*site, *browser) {
-	s, b := voted(t)
-	s.cluster.Advance(time.Hour)
-	return s, b
-}
-
-func planned(t *testing.T) (*site, *browser) {
-	s := openSite(t, 2, func(d *instance.Draft) {
-		ph := &d.Charter.Phases[0]
-		ph.StartsAt, ph.EndsAt = ph.StartsAt.Add(24*time.Hour), ph.EndsAt.Add(72*time.Hour)
+// contractSite is a municipality with a consultation in every state that the
+// table names.
+func contractSite(t *testing.T) *site {
+	s := startMunicipality(t)
+	shift := func(starts, ends time.Duration) func(*instance.Draft) {
+		return func(d *instance.Draft) {
+			ph := &d.Charter.Phases[0]
+			ph.StartsAt, ph.EndsAt = ph.StartsAt.Add(starts), ph.EndsAt.Add(ends)
+		}
+	}
+	s.announce("closed", 2, nil)
+	s.announce("open", 2, shift(0, 24*time.Hour))
+	s.announce("paused", 2, shift(0, 24*time.Hour))
+	s.announce("planned", 2, shift(24*time.Hour, 72*time.Hour))
+	s.announce("codes", 2, func(d *instance.Draft) {
+		shift(0, 24*time.Hour)(d)
+		d.Definition.Levels = []eligibility.Level{eligibility.Code}
 	})
-	return s, s.browser()
-}
-
-func suspended(t *testing.T) (*site, *browser) {
-	s, b := voted(t)
-	err := s.node.Service.StepConsultation(context.Background(), federationtest.Approver, "fietspad",
+	s.cluster.Advance(time.Hour)
+	err := s.node.Service.StepConsultation(context.Background(), federationtest.Approver, "paused",
 		consensus.Event{Kind: consensus.EventSuspend, Reason: "storing"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s, b
+	return s
 }
 
-func limited(t *testing.T) (*site, *browser) {
-	s, b := voted(t)
-	s.limiter.close("votes")
-	return s, b
-}
-
-// guarded is a member that was started again while its parent is out of reach.
-func guarded(t *testing.T) (*site, *browser) {
+// guardedSite is a member that was started again while its parent is out of
+// reach.
+func guardedSite(t *testing.T) *site {
 	c := federationtest.NewCluster(t, provPlace, groningen)
 	c.Bind(provPlace, groningen)
-	c.Node(groningen).Announce(c.Draft("fietspad", 2, false))
+	c.Node(groningen).Announce(c.Draft("guarded", 2, false))
 	c.Down(provPlace, true)
 	c.Node(groningen).Restart()
-	s := newSite(t, c, groningen, siteOptions{})
-	return s, s.browser()
+	return newSite(t, c, groningen, siteOptions{})
 }
 
-func TestParallelVotesWithOneCookieCountOnce(t *testing.T) {
-	s := openSite(t, 2, nil)
-	b := s.browser()
-	b.vote("qb", "agree").want(t, 303, voteURL) // the cookie
+// TestVotes runs on one municipality; each part opens a consultation of its own.
+func TestVotes(t *testing.T) {
+	s := startMunicipality(t)
+	for _, part := range []struct {
+		slug string
+		run  func(*testing.T, *site, *browser)
+	}{
+		{"next", nextQuestion}, {"parallel", parallelVotes}, {"cookies", ownCookie}, {"forged", forgedCookie},
+		{"elsewhere", otherSites}, {"withdraw", withdrawnVotes},
+	} {
+		t.Run(part.slug, func(t *testing.T) {
+			questions := 2
+			if part.slug == "next" {
+				questions = 3
+			}
+			s.announce(part.slug, questions, nil)
+			part.run(t, s, s.browser(part.slug))
+		})
+	}
+}
+
+// parallelVotes: however often one cookie votes at the same moment, one counts.
+func parallelVotes(t *testing.T, s *site, b *browser) {
+	b.vote("qb", "agree").want(t, 303, b.box()) // the cookie
 	var wg sync.WaitGroup
 	for range 100 {
 		wg.Go(func() {
-			one := s.browser()
+			one := s.browser(b.slug)
 			for name, value := range b.cookies {
 				one.cookies[name] = value
 			}
-			one.vote("qa", "agree").want(t, 303, voteURL)
+			one.vote("qa", "agree").want(t, 303, b.box())
 		})
 	}
 	wg.Wait()
-	if n := s.counted(t, "qa", eligibility.Open, "agree"); n != 1 {
+	if n := b.counted(t, "qa", eligibility.Open, "agree"); n != 1 {
 		t.Errorf("%d votes were counted", n)
 	}
 }
 
-func TestEveryBrowserGetsItsOwnCookieWithTheFirstVote(t *testing.T) {
-	s := openSite(t, 2, nil)
-	one, other := s.browser(), s.browser()
-	if one.get(pageURL); len(one.cookies) != 0 {
+// ownCookie: every browser gets a cookie of its own with its first vote.
+func ownCookie(t *testing.T, s *site, one *browser) {
+	other := s.browser(one.slug)
+	if one.get(one.page()); len(one.cookies) != 0 {
 		t.Fatalf("looking sets cookies: %v", one.cookies)
 	}
 	first := one.vote("qa", "agree")
@@ -280,64 +298,61 @@ func TestEveryBrowserGetsItsOwnCookieWithTheFirstVote(t *testing.T) {
 	if later := one.vote("qb", "agree"); len(later.Cookies()) != 1 || later.Cookies()[0].Name != "__Host-f" {
 		t.Errorf("the second vote sets %v", later.Cookies())
 	}
-	if n := s.counted(t, "qa", eligibility.Open, "agree"); n != 2 {
+	if n := one.counted(t, "qa", eligibility.Open, "agree"); n != 2 {
 		t.Errorf("%d votes were counted", n)
 	}
 }
 
-func TestAForgedCookieIsNobody(t *testing.T) {
-	s := openSite(t, 2, nil)
-	b := s.browser()
+// forgedCookie: what the instance did not write is nobody's cookie.
+func forgedCookie(t *testing.T, s *site, b *browser) {
 	b.vote("qa", "agree")
 	value := b.cookies["__Host-p"]
 	for _, forged := range []string{"", "x", value[:len(value)-2], "A" + value[1:], strings.Repeat("A", 80)} {
-		liar := s.browser()
+		liar := s.browser(b.slug)
 		liar.cookies["__Host-p"] = forged
-		if got := liar.asked(t, pageURL); got != "qa" {
+		if got := liar.asked(t, b.page()); got != "qa" {
 			t.Errorf("cookie %.20q has voted on qa", forged)
 		}
 	}
 }
 
-func TestOtherSitesCannotMakeABrowserVote(t *testing.T) {
-	s := openSite(t, 2, nil)
+// otherSites cannot make a browser vote.
+func otherSites(t *testing.T, s *site, b *browser) {
 	for _, header := range [][2]string{{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://elsewhere.example"}} {
-		b := s.browser().with(header[0], header[1])
-		for _, path := range []string{pageURL + "/votes", pageURL + "/votes/withdraw", "/code"} {
+		b := b.with(header[0], header[1])
+		for _, path := range []string{b.page() + "/votes", b.page() + "/votes/withdraw", "/code"} {
 			if got := b.post(path, "question", "qa", "choice", "agree", "code", "K7QX4M2P9RTV5"); got.StatusCode != http.StatusForbidden {
 				t.Errorf("%s with %v: status %d", path, header, got.StatusCode)
 			}
 		}
 	}
-	if n := s.counted(t, "qa", eligibility.Open, "agree"); n != 0 {
+	if n := b.counted(t, "qa", eligibility.Open, "agree"); n != 0 {
 		t.Errorf("%d votes were counted", n)
 	}
 }
 
-func TestWithdrawnVotesAreNotCounted(t *testing.T) {
-	s := openSite(t, 2, nil)
-	b := s.browser()
+func withdrawnVotes(t *testing.T, s *site, b *browser) {
 	b.vote("qa", "agree")
 	b.vote("qb", "disagree")
-	own := b.get(pageURL + "/votes").want(t, 200, "").doc(t)
+	own := b.get(b.page()+"/votes").want(t, 200, "").doc(t)
 	if !strings.Contains(said(own), "U hebt op 2 vragen gestemd") {
 		t.Errorf("own votes: %s", said(own))
 	}
-	b.post(pageURL+"/votes/withdraw", "question", "qa").want(t, 303, pageURL+"/votes")
-	after := b.get(pageURL + "/votes")
+	b.post(b.page()+"/votes/withdraw", "question", "qa").want(t, 303, b.page()+"/votes")
+	after := b.get(b.page() + "/votes")
 	if !strings.Contains(after.body, "Uw stem is ingetrokken.") || !strings.Contains(after.body, "U hebt op 1 vraag gestemd") {
 		t.Errorf("after withdrawing: %s", said(after.doc(t)))
 	}
-	b.post(pageURL+"/votes/withdraw", "question", "qa").want(t, 303, pageURL+"/votes") // again: nothing changes
-	s.browser().post(pageURL+"/votes/withdraw", "question", "qb").want(t, 303, pageURL+"/votes")
-	if got := b.asked(t, pageURL); got != "qa" {
+	b.post(b.page()+"/votes/withdraw", "question", "qa").want(t, 303, b.page()+"/votes") // again: nothing changes
+	s.browser(b.slug).post(b.page()+"/votes/withdraw", "question", "qb").want(t, 303, b.page()+"/votes")
+	if got := b.asked(t, b.page()); got != "qa" {
 		t.Errorf("the card asks %q", got)
 	}
-	if n := s.counted(t, "qa", eligibility.Open, "agree"); n != 0 {
+	if n := b.counted(t, "qa", eligibility.Open, "agree"); n != 0 {
 		t.Errorf("%d votes were counted", n)
 	}
-	b.post(pageURL+"/votes/withdraw", "question", "qb").want(t, 303, voteURL) // closed now
-	if err := s.node.Service.Recount(context.Background(), s.node.Consultation("fietspad")); err != nil {
+	b.post(b.page()+"/votes/withdraw", "question", "qb").want(t, 303, b.box()) // closed now
+	if err := s.node.Service.Recount(context.Background(), s.node.Consultation(b.slug)); err != nil {
 		t.Error(err)
 	}
 }
