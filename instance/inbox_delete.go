@@ -12,7 +12,10 @@ import (
 // are not stored here, so a Delete of one has no effect; a signed document
 // cannot be taken back this way.
 func (s *Service) handleDelete(ctx context.Context, in received) error {
-	if in.doc.IRI("object") != in.actor {
+	if object := in.doc.IRI("object"); object != in.actor {
+		if hostOf(object) != hostOf(in.actor) || s.knowsActor(ctx, object) {
+			return &reason{"not-owner", "Delete of something of another actor"}
+		}
 		return nil
 	}
 	return s.store.Update(ctx, func(tx *store.Tx) error {

@@ -103,6 +103,9 @@ func (s *Service) handleUndo(ctx context.Context, in received) error {
 			}
 			return tx.Followers.Delete(store.Key(object.IRI("object"), in.actor))
 		}
+		if err == nil {
+			return nil // of a Like or Announce: not kept here
+		}
 		return s.undoByID(tx, in.actor, in.doc.IRI("object"))
 	})
 }
@@ -116,6 +119,9 @@ func (s *Service) undoByID(tx *store.Tx, actor, follow string) error {
 		if row.Value.Remote == actor && row.Value.Follow == follow {
 			gone = append(gone, row.Key)
 		}
+	}
+	if len(gone) == 0 {
+		return &reason{"unknown-object", "Undo of something this actor did not send"}
 	}
 	for _, key := range gone {
 		if err := tx.Followers.Delete(key); err != nil {

@@ -19,7 +19,10 @@ func (s *Service) handleUpdate(ctx context.Context, in received) error {
 	if isSignedType(object.Type()) {
 		return &reason{"F105", "signed objects are immutable"}
 	}
-	if !activitypub.IsActorType(object.Type()) || object.ID() != in.actor {
+	if hostOf(object.ID()) != hostOf(in.actor) || activitypub.IsActorType(object.Type()) && object.ID() != in.actor {
+		return &reason{"not-owner", "Update of something of another actor"}
+	}
+	if !activitypub.IsActorType(object.Type()) {
 		return nil
 	}
 	if !s.knowsActor(ctx, in.actor) {

@@ -162,6 +162,9 @@ func (s *Service) resolveKey(ctx context.Context, keyID string, again bool) (rem
 		if err != nil {
 			return remoteKey{}, fmt.Errorf("fetch key %s: %w", keyID, err)
 		}
+		if stub.Owner == place {
+			return remoteKey{}, fmt.Errorf("fetch key %s: %w", keyID, activitypub.ErrActor)
+		}
 		if actor, err = s.fetchActor(ctx, stub.Owner); err != nil {
 			return remoteKey{}, err
 		}
