@@ -197,7 +197,10 @@ func TestStaffNeedBothSteps(t *testing.T) {
 func TestOneCodeOpensOneSession(t *testing.T) {
 	o := newOffice(t, nil)
 	e := o.create("anna", "admin")
-	for what, code := range map[string]string{"TOTP": o.code(e), "recovery": e.RecoveryCodes[3]} {
+	for what, code := range map[string]string{"recovery": e.RecoveryCodes[3], "TOTP": ""} {
+		if code == "" {
+			code = o.code(e)
+		}
 		first, err := o.LogIn(ctx, "anna", password, home)
 		if err != nil {
 			t.Fatal(err)
