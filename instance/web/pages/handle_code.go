@@ -74,11 +74,12 @@ func (p *Pages) enter(c echo.Context, typed Form, holder instance.CodeHolder) er
 	}
 	c.SetCookie(cookie)
 	p.setFlash(c, "code", 0)
-	to := "/consultations/" + holder.Slug + "#vote"
-	if next := typed.Value("next"); local(next) && strings.HasPrefix(next, "/consultations/"+holder.Slug) {
-		to = next
+	to := "/consultations/" + holder.Slug
+	rest, back := strings.CutPrefix(typed.Value("next"), to)
+	if back && rest != "" && strings.Contains("/?#", rest[:1]) && local(to+rest) {
+		return c.Redirect(http.StatusSeeOther, to+rest)
 	}
-	return c.Redirect(http.StatusSeeOther, to)
+	return c.Redirect(http.StatusSeeOther, to+"#vote")
 }
 
 func (p *Pages) tooManyCodes(c echo.Context, typed Form, wait time.Duration) error {

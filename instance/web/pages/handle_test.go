@@ -17,6 +17,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"golang.org/x/net/html"
 
+	"polder/consensus"
 	"polder/instance"
 	"polder/instance/federationtest"
 	"polder/instance/web"
@@ -255,3 +256,14 @@ func fieldOf(n *html.Node, name string) string {
 
 // said is the text of an element with single spaces.
 func said(n *html.Node) string { return strings.Join(strings.Fields(text(n)), " ") }
+
+type node = html.Node
+
+// The official who writes drafts.
+var author = federationtest.Author
+
+func hours(n int) time.Duration { return time.Duration(n) * time.Hour }
+
+func option(id string) consensus.DefinitionOption {
+	return consensus.DefinitionOption{ID: id, Text: map[string]string{"nl": "Keuze " + id}}
+}
