@@ -74,12 +74,23 @@ func voteReason(err error) error {
 		return &reason{"closed", "received outside the voting time"}
 	case errors.Is(err, consensus.ErrAlreadyVoted):
 		return &reason{"duplicate", "this account has voted; the first vote counts"}
-	case errors.Is(err, consensus.ErrUnknownOption):
+	case errors.Is(err, consensus.ErrUnknownOption), errors.Is(err, consensus.ErrChoice):
 		return &reason{"unknown-option", "no such option, or too many"}
 	case errors.Is(err, consensus.ErrLevel), errors.Is(err, consensus.ErrNotEligible):
 		return &reason{"level", "votes from the fediverse are not taken here"}
 	}
-	return err
+	return lasting(err)
+}
+
+// lasting turns every other refusal into a reason, too: trying again would only
+// end the same way.
+func lasting(err error) error {
+	switch e := AsError(err); e.Code {
+	case CodeInternal, CodeUnavailable:
+		return err
+	default:
+		return &reason{strings.TrimPrefix(e.Public, "error."), detail(e)}
+	}
 }
 
 // voteFromNote reads one vote.

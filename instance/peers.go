@@ -6,9 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
+	"polder/activitypub"
 	"polder/instance/store"
 )
 
@@ -152,8 +154,12 @@ func (s *Service) SetPolicy(ctx context.Context, by, host, policy string) error 
 	if policy != "" && policy != "block" && policy != "limit" {
 		return refuse(CodeInvalid, "error.malformed", nil)
 	}
-	err := s.store.Update(ctx, func(tx *store.Tx) error {
-		return s.touchPeer(tx, hostName(host), func(p *store.Peer) { p.Policy = policy })
+	host, err := activitypub.NormalizeHost(hostName(strings.TrimSpace(host)))
+	if err != nil {
+		return refuse(CodeInvalid, "error.malformed", err)
+	}
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
+		return s.touchPeer(tx, host, func(p *store.Peer) { p.Policy = policy })
 	})
 	if err != nil {
 		return AsError(fmt.Errorf("set policy: %w", err))
