@@ -77,7 +77,8 @@ type Joining struct {
 	Charter    consensus.Charter `json:"charter"`
 	OpensAt    time.Time         `json:"opensAt"`
 	ReceivedAt time.Time         `json:"receivedAt"`
-	Local      string            `json:"local,omitempty"` // slug once adopted
+	Local      string            `json:"local,omitempty"`   // slug once adopted
+	Private    string            `json:"private,omitempty"` // reason for declining that stays in the office
 }
 
 // Membership is the tie between a parent and a member instance; both sides
