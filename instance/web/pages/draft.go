@@ -10,7 +10,7 @@ package pages
 //
 //	action                  save, add-question, add-phase or submit (the pressed button)
 //	remove                  number of a question to take out (a button of its own)
-//	slug                    [a-z0-9-]{1,36}, new drafts only
+//	slug                    [a-z0-9-]{1,30}, new drafts only
 //	title-L
 //	summary-L               optional
 //	question                1  one sentence, at most 200 characters
@@ -25,7 +25,6 @@ package pages
 //	decisionDate            7  2006-01-02
 //	minAge                  8  number
 //	rollDate                8  2006-01-02
-//	eligible                8  number of people on the roll, optional
 //	levels                  8  repeated: open, fediverse, email, code, paper, oidc
 //	phaseN-kind             9  inform, debate, vote, answer, evaluate; N = 1..; empty = row unused
 //	phaseN-title-L          9  optional

@@ -18,7 +18,7 @@ func staffConsultation() pages.StaffConsultationView {
 		Allowed:      []string{"edit", "submit", "approve", "return", "codes", "publish", "extend", "close", "suspend", "resume", "cancel"},
 		SecondPerson: true, Pending: "close", PendingBy: "bert", SoonStart: true, Action: "extend",
 		Form:      refusedForm("closes", "error.only-later", url.Values{"closes": {"2026-12-01T20:00"}, "reason": {"Meer tijd"}}),
-		Questions: 20, OpensAt: day(11, 2, 8), Issued: 25400, Used: 1842,
+		Questions: 20, OpensAt: day(11, 2, 8), Issued: 25400, Used: 1842, Public: true,
 		Members:   []pages.JoiningRow{{Area: "GM0080", Name: "Leeuwarden", URL: "https://leeuwarden.example", State: "adopted", Changed: day(11, 1, 9)}, {Area: "GM0072", Name: "Harlingen", State: "declined", Reason: nl("Geen tijd")}},
 		Tallies:   []pages.TallyRow{{URL: signed.URL, Status: "interim", Revision: 1795510800123, Published: day(11, 24, 9), To: "Landelijk punt", Answer: "rejected", Code: "F203", Detail: "/questions/0"}},
 		Deadlines: []pages.Deadline{{Key: "closesAt", At: day(12, 5, 20)}, {Key: "tallyBy", At: day(12, 12, 20)}, {Key: "objectionUntil", At: day(12, 26, 20)}, {Key: "answerDueAt", At: day(12, 28, 20)}, {Key: "opensAt", At: day(11, 2, 8)}},
@@ -74,6 +74,34 @@ func dashboard() pages.DashboardView {
 		v.Tasks = append(v.Tasks, task)
 	}
 	return v
+}
+
+func accounts() pages.AccountsView {
+	return pages.AccountsView{For: "oud", Form: refusedForm("", "account.last-admin", url.Values{"role": {"editor"}}), Rows: []pages.AccountRow{
+		{Username: "anna", Mail: "a...@stadskanaal.example", Roles: []string{"editor", "projectLead"}, Form: pages.Form{Values: url.Values{"role": {"editor", "projectLead"}}}, Factor: true, LastSeen: now},
+		{Username: "oud", Roles: []string{"admin"}, Disabled: true},
+	}}
+}
+
+func peers() pages.PeersView {
+	return pages.PeersView{Edit: true, Form: refusedForm("host", "peers.host", url.Values{"host": {"?"}, "policy": {"block"}}), Rows: []pages.PeerPolicyRow{
+		{Host: "leeuwarden.example", Policy: "allow", Capable: true, LastSeen: now, Delivered: 1842}, {Host: "weg.example", Policy: "block", Failed: 3},
+	}}
+}
+
+func preview() pages.PreviewView {
+	v := pages.PreviewView{Slug: "taxi", Title: nl("Hoe regelen we taxi’s?"), State: "review", Members: []string{"Leeuwarden", "Harlingen"}}
+	v.Fields = []pages.PreviewField{{N: 1, Name: "question", Lines: []pages.Text{nl("Welke regels moeten gelden?")}}, {N: 2, Name: "whyNow"}}
+	v.Questions = []pages.PreviewQuestion{{Text: nl("De prijs moet vooraf bekend zijn."), Kind: "statement", Max: 1}, {Text: nl("Wat eerst?"), Kind: "approval", Max: 2, Options: []pages.Text{nl("A"), nl("B")}}}
+	return v
+}
+
+// pinning is a membership that this side proposed and whose key has to be
+// compared.
+func pinning() pages.MemberItem {
+	m := memberItems().Members[0]
+	m.Membership, m.Actions = "accepted", []string{"pin"}
+	return m
 }
 
 func deliveries() pages.DeliveriesView {
@@ -151,7 +179,15 @@ func examples() []example {
 		{Name: "staff-joint", Site: municipality, View: jointInvitations(), Staff: true},
 		{Name: "staff-deliveries", Site: municipality, View: deliveries(), Staff: true},
 		{Name: "staff-refusals", Site: municipality, View: pages.RefusalsView{Host: "weg.example", Rows: []pages.Refusal{{At: now, Host: "weg.example", Actor: "https://weg.example/u", Activity: "Create", Code: "host-cap"}, {At: now, Host: "weg.example", Activity: "Create", Code: "x1", Detail: "other"}}, Older: "/staff/refusals?before=2026-11-01T00:00:00Z"}, Staff: true},
-		{Name: "staff-accounts", Site: municipality, View: pages.AccountsView{Rows: []pages.AccountRow{{Username: "anna", Mail: "a...@stadskanaal.example", Roles: []string{"editor", "projectLead"}, Factor: true, LastSeen: now}, {Username: "oud", Roles: []string{"admin"}, Disabled: true}}}, Staff: true},
+		{Name: "staff-accounts", Site: municipality, View: accounts(), Staff: true},
+		{Name: "staff-accounts-made", Site: municipality, View: pages.AccountsView{Made: &pages.Enrolled{Username: "bert", OTPAuth: "otpauth://totp/Stadskanaal:bert?secret=ABC", Codes: []string{"abcd-efgh", "ijkl-mnop"}}}, Staff: true},
+		{Name: "staff-account", Site: municipality, View: pages.OwnAccountView{Row: accounts().Rows[0], Form: refusedForm("again", "account.again", nil)}, Staff: true},
+		{Name: "staff-peers", Site: municipality, View: peers(), Staff: true},
+		{Name: "staff-peers-read", Site: municipality, View: pages.PeersView{}, Staff: true},
+		{Name: "staff-audit", Site: municipality, View: pages.AuditView{Rows: []pages.AuditRow{{Seq: 1842, At: now, Actor: "anna", Action: "consultation.approve", Target: "taxi", Hash: "b07e"}}, Older: "/staff/audit?before=1842"}, Staff: true},
+		{Name: "staff-audit-empty", Site: municipality, View: pages.AuditView{}, Staff: true},
+		{Name: "staff-preview", Site: municipality, View: preview(), Staff: true},
+		{Name: "staff-members-ask", Site: municipality, View: pages.MembersView{Ask: "https://groningen.example", Members: []pages.MemberItem{pinning()}}, Staff: true},
 	}
 	for _, state := range []string{pages.CardDone, pages.CardPlanned, pages.CardClosed, pages.CardLevel, pages.CardWait} {
 		out = append(out, example{Name: "consultation-" + state, Site: municipality, View: consultation(card(state), "announced")})

@@ -66,6 +66,16 @@ func TestFormContract(t *testing.T) {
 		{"staff-members", "/staff/members/m2/expel", "reason"},
 		{"staff-members", "/staff/members/m3/resume", "reason"},
 		{"staff-members", "/staff/members/m3/leave", "reason"},
+		{"staff-members-ask", "/staff/members/ask", ""},
+		{"staff-members-ask", "/staff/members/m1/pin", "block1 block2"},
+		{"staff-accounts", "/staff/accounts", "username email password role"},
+		{"staff-accounts", "/staff/accounts/anna/roles", "role"},
+		{"staff-accounts", "/staff/accounts/anna/disable", ""},
+		{"staff-accounts", "/staff/accounts/oud/enable", ""},
+		{"staff-accounts", "/staff/accounts/anna/totp-reset", ""},
+		{"staff-account", "/staff/account/password", "password again"},
+		{"staff-account", "/staff/logout-everywhere", ""},
+		{"staff-peers", "/staff/peers", "host policy"},
 		{"staff-joint", "/staff/joint/j1/adopt", "context"},
 		{"staff-joint", "/staff/joint/j1/decline", "reason show"},
 		{"staff-deliveries", "/staff/deliveries/d1/retry", ""},
@@ -73,7 +83,7 @@ func TestFormContract(t *testing.T) {
 		{"consultations", "/consultations", "state"},
 		{"overview-province", "/", "consultation measure"},
 		{"staff-draft-new", "/staff/consultations", "slug title-nl title-en title-fy summary-nl question"},
-		{"staff-draft", "/staff/consultations/taxi/edit", "action remove title-nl summary-nl question whyNow canChange isFixed participationLevel body role formalLink noneYet decisionDate minAge rollDate eligible levels " +
+		{"staff-draft", "/staff/consultations/taxi/edit", "action remove title-nl summary-nl question whyNow canChange isFixed participationLevel body role formalLink noneYet decisionDate minAge rollDate levels " +
 			"phase1-kind phase1-title-nl phase1-start phase1-end phase3-kind official weighing k results offlineWays offlineReason contactRole contactMail contactPhone privacyURL privacyBasis privacyRetention legalBasis legalArticle legalWhy " +
 			"statements q1-kind q1-text-nl q1-text-fy q1-options-nl q1-options-en q1-max q2-kind joint member"},
 	}

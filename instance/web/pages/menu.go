@@ -46,7 +46,10 @@ func staffMenu() []menuItem {
 		{"staff-members", "staff.members", "/staff/members"},
 		{"staff-deliveries", "staff.deliveries", "/staff/deliveries"},
 		{"staff-refusals", "staff.refusals", "/staff/refusals"},
+		{"staff-peers", "staff.peers", "/staff/peers"},
 		{"staff-accounts", "staff.accounts", "/staff/accounts"},
+		{"staff-audit", "staff.audit", "/staff/audit"},
+		{"staff-account", "staff.account", "/staff/account"},
 	}
 }
 

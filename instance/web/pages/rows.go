@@ -69,11 +69,11 @@ func staffActions(v StaffConsultationView) (out []staffAction) {
 	return out
 }
 
-// memberActions are the actions with a reason, behind a fold; accepting has a
-// form of its own.
+// memberActions are the actions with a reason, behind a fold; accepting and
+// pinning have a form of their own.
 func memberActions(m MemberItem) (out []string) {
 	for _, a := range m.Actions {
-		if a != "accept" {
+		if a != "accept" && a != "pin" {
 			out = append(out, a)
 		}
 	}

@@ -72,6 +72,7 @@ type StaffConsultationView struct {
 	Action       string // action whose form was refused
 	Form         Form
 	Questions    int
+	Public       bool // residents can see it
 	OpensAt      time.Time
 	Issued       int64        // codes imported
 	Used         int64        // codes used, -1 = not shown
@@ -123,7 +124,9 @@ type Deadline struct {
 // MembersView is GET /staff/members. Forms:
 //
 //	POST /staff/members                   url (address of the instance to invite)
+//	POST /staff/members/ask               no fields: ask the configured parent (Ask)
 //	POST /staff/members/{ID}/accept       block1, block2 (the two blank blocks, 4 hex each)
+//	POST /staff/members/{ID}/pin          block1, block2: the side that proposed the membership
 //	POST /staff/members/{ID}/decline      reason
 //	POST /staff/members/{ID}/suspend      reason
 //	POST /staff/members/{ID}/resume       reason
@@ -134,6 +137,7 @@ type Deadline struct {
 type MembersView struct {
 	Self    []Fingerprint // own keys, whole: to read out by phone
 	Parent  bool          // this instance invites members
+	Ask     string        // configured parent that was not asked yet, "" = none
 	Members []MemberItem
 	For     string
 	Action  string
@@ -161,7 +165,7 @@ type MemberItem struct {
 	// Ceremony holds the peer's tally key in 16 blocks; the two that have to
 	// be typed in are empty strings. Empty when no ceremony is due.
 	Ceremony []string
-	Actions  []string // accept, decline, suspend, resume, leave, expel
+	Actions  []string // accept or pin, decline, suspend, resume, leave, expel
 }
 
 // Can reports whether an action is allowed.
@@ -260,22 +264,4 @@ type Refusal struct {
 	Activity string
 	Code     string // reason code: digest, host-cap, F203, ...
 	Detail   string
-}
-
-// AccountsView is GET /staff/accounts.
-type AccountsView struct {
-	Rows []AccountRow
-}
-
-// Template names the page.
-func (AccountsView) Template() string { return "staff-accounts" }
-
-// AccountRow is one account.
-type AccountRow struct {
-	Username string
-	Mail     string // masked: "j...@example.nl"
-	Roles    []string
-	Factor   bool // second factor set
-	Disabled bool
-	LastSeen time.Time
 }
