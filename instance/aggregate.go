@@ -90,7 +90,7 @@ func (s *Service) jointIn(tx *store.Tx, con *store.Consultation) (*Joint, error)
 		return nil, err
 	}
 	j := &Joint{Roster: roster}
-	if j.set, j.sealed, err = tallySet(tx, con.Root); err != nil {
+	if j.set, j.sealed, err = s.tallySet(tx, con.Root); err != nil {
 		return nil, err
 	}
 	a, err := tx.Aggregating.Get(con.ID)
@@ -102,7 +102,7 @@ func (s *Service) jointIn(tx *store.Tx, con *store.Consultation) (*Joint, error)
 		if err != nil {
 			return nil, err
 		}
-		if j.Aggregate, err = parseTally(rec); err != nil {
+		if j.Aggregate, err = s.parseTally(rec); err != nil {
 			return nil, err
 		}
 	}

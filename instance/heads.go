@@ -75,7 +75,7 @@ func (s *Service) Heads(ctx context.Context) (*Heads, error) {
 
 func (s *Service) headsOf(tx *store.Tx, con *store.Consultation, h *Heads) error {
 	newest := map[string]store.Signed{}
-	for row, err := range tx.Signed.By("chain", store.Prefix(con.Root)) {
+	for row, err := range tx.Signed.By("chain", store.ChainPrefix(con.Root)) {
 		if err != nil {
 			return err
 		}
@@ -147,7 +147,7 @@ func (s *Service) readHeads(ctx context.Context, url string) (*Heads, error) {
 func (s *Service) SignedByID(ctx context.Context, id string) ([]byte, error) {
 	var raw []byte
 	err := s.store.View(ctx, func(tx *store.Tx) error {
-		for row, err := range tx.Signed.By("id", store.Prefix(id)) {
+		for row, err := range tx.Signed.By("id", store.IDPrefix(id)) {
 			if err != nil {
 				return err
 			}
@@ -168,7 +168,7 @@ func (s *Service) SignedByID(ctx context.Context, id string) ([]byte, error) {
 func (s *Service) SealedFor(ctx context.Context, id, actor string) ([]byte, error) {
 	var rec store.Signed
 	err := s.store.View(ctx, func(tx *store.Tx) error {
-		row, err := tx.Signed.First(store.Query{Index: "id", Prefix: store.Prefix(id)})
+		row, err := tx.Signed.First(store.Query{Index: "id", Prefix: store.IDPrefix(id)})
 		rec = row.Value
 		if err != nil {
 			return err
@@ -233,7 +233,7 @@ func (s *Service) TallyPage(ctx context.Context, con *store.Consultation, page i
 	var own []store.Signed
 	err = s.store.View(ctx, func(tx *store.Tx) error {
 		own = nil
-		for row, err := range tx.Signed.By("chain", store.Prefix(con.Root, "Tally")) {
+		for row, err := range tx.Signed.By("chain", store.ChainPrefix(con.Root, "Tally")) {
 			if err != nil {
 				return err
 			}

@@ -63,7 +63,7 @@ func (s *Service) answerToSigned(ctx context.Context, in received, object string
 	done := false
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
 		done = false
-		row, err := tx.Signed.First(store.Query{Index: "id", Prefix: store.Prefix(object)})
+		row, err := tx.Signed.First(store.Query{Index: "id", Prefix: store.IDPrefix(object)})
 		if errors.Is(err, store.ErrNotFound) {
 			return nil
 		}
@@ -75,7 +75,7 @@ func (s *Service) answerToSigned(ctx context.Context, in received, object string
 		if !accepted {
 			ack.Result, ack.Detail = refusalOf(in.doc)
 		}
-		return tx.Acks.Put(store.Key(row.Value.Digest, in.actor), ack)
+		return tx.Acks.Put(store.FollowKey(row.Value.Digest, in.actor), ack)
 	})
 	return done, err
 }

@@ -33,6 +33,6 @@ func (s *Service) handleDelete(ctx context.Context, in received) error {
 				return err
 			}
 		}
-		return tx.Actors.Delete(in.actor)
+		return tx.Actors.Delete(store.HashPart(in.actor))
 	})
 }

@@ -76,12 +76,12 @@ func (s *Service) addFollower(tx *store.Tx, local string, actor *activitypub.Rem
 			p.Capable, p.CapableAt = true, s.now().UTC()
 		}
 	})
-	return errors.Join(err, tx.Followers.Put(store.Key(local, actor.ID), f))
+	return errors.Join(err, tx.Followers.Put(store.FollowKey(local, actor.ID), f))
 }
 
 // follow sends a Follow from one of our actors; a repeated call sends none.
 func (s *Service) follow(tx *store.Tx, local, remote, inbox string) error {
-	place := store.Key(local, remote)
+	place := store.FollowKey(local, remote)
 	if has, err := tx.Following.Has(place); err != nil || has {
 		return err
 	}
@@ -101,7 +101,7 @@ func (s *Service) handleUndo(ctx context.Context, in received) error {
 			if object.IRI("actor") != in.actor {
 				return &reason{"not-owner", "Undo of another actor's Follow"}
 			}
-			return tx.Followers.Delete(store.Key(object.IRI("object"), in.actor))
+			return tx.Followers.Delete(store.FollowKey(object.IRI("object"), in.actor))
 		}
 		if err == nil {
 			return nil // of a Like or Announce: not kept here

@@ -111,7 +111,7 @@ func capableFollower(tx *store.Tx) func(store.Follower) (bool, error) {
 
 // inboxOf is the inbox of a known remote actor, shared if it has one.
 func inboxOf(tx *store.Tx, actor string) (string, error) {
-	a, err := tx.Actors.Get(actor)
+	a, err := tx.Actors.Get(store.HashPart(actor))
 	if err != nil {
 		return "", fmt.Errorf("inbox of %s: %w", actor, err)
 	}

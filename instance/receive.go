@@ -148,7 +148,7 @@ func (s *Service) queue(ctx context.Context, doc *activitypub.Document, body []b
 	fresh := false
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
 		fresh = false
-		err := tx.Seen.Insert(doc.ID(), now.UTC())
+		err := tx.Seen.Insert(store.HashPart(doc.ID()), now.UTC())
 		if errors.Is(err, store.ErrExists) {
 			return nil
 		}
@@ -166,6 +166,12 @@ func (s *Service) queue(ctx context.Context, doc *activitypub.Document, body []b
 		s.jobs.added(1)
 	}
 	return nil
+}
+
+// RefuseUnread refuses a POST to an inbox for its size, media type or encoding,
+// before anything of it is believed, and leaves the line in the peer log.
+func (s *Service) RefuseUnread(ctx context.Context, code Code, public string, why error) error {
+	return s.refuseInbox(ctx, "", nil, refuse(code, public, why))
 }
 
 // refuseInbox leaves one line in the peer log and returns the refusal.
@@ -193,7 +199,7 @@ func reasonCode(e *Error) string {
 	if errors.Is(e.Err, errBlocked) {
 		return "blocked"
 	}
-	return string(e.Code)
+	return strings.ReplaceAll(string(e.Code), "_", "-")
 }
 
 func detail(e *Error) string {

@@ -230,7 +230,7 @@ func (s *Service) fetchActor(ctx context.Context, id string) (*activitypub.Remot
 
 func (s *Service) storeActor(ctx context.Context, a *activitypub.RemoteActor, raw []byte) error {
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
-		return tx.Actors.Put(a.ID, store.Actor{ID: a.ID, Raw: raw, Inbox: a.Inbox,
+		return tx.Actors.Put(store.HashPart(a.ID), store.Actor{ID: a.ID, Raw: raw, Inbox: a.Inbox,
 			SharedInbox: a.SharedInbox, Fetched: s.now().UTC()})
 	})
 	if err != nil {
@@ -243,7 +243,7 @@ func (s *Service) storeActor(ctx context.Context, a *activitypub.RemoteActor, ra
 func (s *Service) storedActor(ctx context.Context, id string) (*activitypub.RemoteActor, time.Time, error) {
 	var rec store.Actor
 	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
-		rec, err = tx.Actors.Get(id)
+		rec, err = tx.Actors.Get(store.HashPart(id))
 		return err
 	})
 	if err != nil {

@@ -160,7 +160,7 @@ func (s *Service) latestRoster(ctx context.Context, root string) (*tally.Roster,
 
 func latestRosterIn(tx *store.Tx, root string) (*tally.Roster, error) {
 	var set []*tally.Roster
-	for row, err := range tx.Signed.By("chain", store.Prefix(root, "Roster")) {
+	for row, err := range tx.Signed.By("chain", store.ChainPrefix(root, "Roster")) {
 		if err != nil {
 			return nil, err
 		}

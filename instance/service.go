@@ -77,6 +77,7 @@ type Service struct {
 	guard   guard
 	peerLog peerLog
 	remotes *remoteKeys
+	tallies tallyCache
 	jobs    *inboxWorker
 	deliver *deliverer
 	wake    chan struct{} // the scheduler looks at once

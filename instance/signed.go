@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"polder/activitypub"
@@ -149,7 +150,7 @@ func (s *Service) keepSigned(ctx context.Context, rec store.Signed, con *store.C
 		if err != nil {
 			return err
 		}
-		for row, err := range tx.Signed.By("id", store.Prefix(rec.ID)) {
+		for row, err := range tx.Signed.By("id", store.IDPrefix(rec.ID)) {
 			if err != nil {
 				return err
 			}
@@ -180,27 +181,50 @@ func markAggregate(tx *store.Tx, consultation string, now time.Time) error {
 	return tx.Aggregating.Put(consultation, a)
 }
 
+// tallyCache keeps parsed tallies by digest. They never change, and parsing one
+// takes far longer than adding it up. mu guards docs.
+type tallyCache struct {
+	mu   sync.Mutex
+	docs map[string]*tally.Doc
+}
+
+// mostParsed bounds the cache; when it is full it starts anew.
+const mostParsed = 5000
+
 // parseTally reads a stored tally back; its key was verified when it came in.
-func parseTally(rec store.Signed) (*tally.Doc, error) {
+// The result is shared: nobody may change it.
+func (s *Service) parseTally(rec store.Signed) (*tally.Doc, error) {
+	s.tallies.mu.Lock()
+	d := s.tallies.docs[rec.Digest]
+	s.tallies.mu.Unlock()
+	if d != nil && d.Key == rec.Key {
+		return d, nil
+	}
 	d, err := tally.Parse(rec.Raw)
 	if err != nil {
 		return nil, fmt.Errorf("stored tally %s: %w", rec.Digest, err)
 	}
 	d.Key = rec.Key
+	s.tallies.mu.Lock()
+	defer s.tallies.mu.Unlock()
+	if s.tallies.docs == nil || len(s.tallies.docs) >= mostParsed {
+		s.tallies.docs = map[string]*tally.Doc{}
+	}
+	s.tallies.docs[rec.Digest] = d
 	return d, nil
 }
 
 // tallySet loads every tally of a context: the grow-only set of which the
 // total is a pure function, and the sealed companions the convener holds.
-func tallySet(tx *store.Tx, context string) (set, sealed []*tally.Doc, err error) {
-	for row, err := range tx.Signed.By("chain", store.Prefix(context, "Tally")) {
+func (s *Service) tallySet(tx *store.Tx, context string) (set, sealed []*tally.Doc, err error) {
+	for row, err := range tx.Signed.By("chain", store.ChainPrefix(context, "Tally")) {
 		if err != nil {
 			return nil, nil, err
 		}
 		if row.Value.Kind == tally.KindAggregate {
 			continue
 		}
-		d, err := parseTally(row.Value)
+		d, err := s.parseTally(row.Value)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -164,7 +164,7 @@ func (s *Service) ownTally(tx *store.Tx, con *store.Consultation) (*tally.Doc, e
 	if err != nil {
 		return nil, err
 	}
-	return parseTally(rec)
+	return s.parseTally(rec)
 }
 
 // pollsDue tells whether any poll of con has something to send now.

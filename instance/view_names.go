@@ -26,7 +26,7 @@ func (v *Views) actorName(tx *store.Tx, actor string) string {
 
 // knownActor is a remote actor as last fetched.
 func knownActor(tx *store.Tx, id string) (*activitypub.RemoteActor, error) {
-	rec, err := tx.Actors.Get(id)
+	rec, err := tx.Actors.Get(store.HashPart(id))
 	if err != nil {
 		return nil, err
 	}

@@ -152,7 +152,7 @@ func (v *Views) fillTallies(tx *store.Tx, members []Neighbour) error {
 
 func newestOf(tx *store.Tx, root string, n *Neighbour) error {
 	for _, kind := range []string{tally.KindDirect, tally.KindAggregate} {
-		row, err := tx.Signed.First(store.Query{Index: "chain", Prefix: store.Prefix(root, "Tally", kind, n.Area), Reverse: true})
+		row, err := tx.Signed.First(store.Query{Index: "chain", Prefix: store.ChainPrefix(root, "Tally", kind, n.Area), Reverse: true})
 		if absent(err) != nil {
 			return err
 		}

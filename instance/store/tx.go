@@ -32,15 +32,15 @@ type Tx struct {
 	Definitions   Records[[]byte]     // by digest
 	Counting      Records[Counting]   // by consultation id
 	Aggregating   Records[Aggregating]
-	Acks          Records[Acknowledgement] // by digest of the object, actor
-	Actors        Records[Actor]           // remote actors by id
-	Followers     Records[Follower]        // by local actor, remote actor; index remote
-	Following     Records[Following]       // by local actor, remote actor
+	Acks          Records[Acknowledgement] // by FollowKey of digest, actor
+	Actors        Records[Actor]           // remote actors by HashPart of the id
+	Followers     Records[Follower]        // by FollowKey
+	Following     Records[Following]       // by FollowKey
 	Objects       Records[Object]          // own published objects by id; index owner
 	Outbox        Records[OutboxItem]      // by local actor, time, activity
 	Peers         Records[Peer]            // by host name
 	PeerLog       Records[PeerLine]        // by time
-	Seen          Records[time.Time]       // activity ids; index at
+	Seen          Records[time.Time]       // by HashPart of the activity id; index at
 	Jobs          Records[Job]             // by due time
 	Deliveries    Records[Delivery]        // by due time; index replaces
 	DeadLetters   Records[Delivery]        // by time
@@ -111,7 +111,7 @@ var (
 	candidateKind  = Kind[Candidate]{Table: "candidates", Version: 1}
 	membershipKind = Kind[Membership]{Table: "memberships", Version: 1}
 	signedKind     = Kind[Signed]{Table: "signed", Version: 1, Indexes: []Index[Signed]{
-		{Name: "id", Keys: func(_ string, d Signed) []string { return []string{d.ID} }},
+		{Name: "id", Keys: func(_ string, d Signed) []string { return []string{HashPart(d.ID)} }},
 		{Name: "chain", Keys: func(_ string, d Signed) []string { return []string{ChainKey(d)} }},
 	}}
 	definitionKind  = Raw("definitions")
@@ -152,7 +152,18 @@ func filled(values ...string) []string {
 }
 
 // ChainKey places a signed document in its chain: context, type, kind, area,
-// epoch, revision.
+// epoch, revision. Ids are hashed: they may be longer than a key.
 func ChainKey(d Signed) string {
-	return Key(d.Context, d.Type, d.Kind, d.Area, fmt.Sprintf("%08d", d.Epoch), Uint64Part(uint64(d.Revision)), d.Digest)
+	return Key(HashPart(d.Context), d.Type, d.Kind, d.Area, fmt.Sprintf("%08d", d.Epoch), Uint64Part(uint64(d.Revision)), d.Digest)
 }
+
+// ChainPrefix starts the chain keys of a context, narrowed by type, kind and area.
+func ChainPrefix(context string, narrowed ...string) string {
+	return Prefix(append([]string{HashPart(context)}, narrowed...)...)
+}
+
+// IDPrefix finds signed documents by their id.
+func IDPrefix(id string) string { return Prefix(HashPart(id)) }
+
+// FollowKey ties something of ours to a remote actor.
+func FollowKey(local, remote string) string { return Key(local, HashPart(remote)) }
