@@ -47,7 +47,7 @@ func chosenSeeds() []uint64 {
 	}
 	n := *seeds
 	if testing.Short() {
-		n = min(n, 3)
+		n = min(n, 2)
 	}
 	var list []uint64
 	for i := range n {
@@ -92,14 +92,13 @@ func TestSimWithoutFaults(t *testing.T) {
 // TestSimSameSeedSameBytes is I18: the digest is over every event and over the
 // bytes of every final aggregate.
 func TestSimSameSeedSameBytes(t *testing.T) {
-	for n := uint64(1); n <= 3; n++ {
+	seen := map[string]bool{}
+	for n := uint64(1); n <= 2; n++ {
 		a, b := sim.Run(small(n)), sim.Run(small(n))
-		if a.Digest != b.Digest || a.Digest == "" {
-			t.Errorf("seed %d gives %s and %s", n, a.Digest, b.Digest)
+		if a.Digest != b.Digest || seen[a.Digest] {
+			t.Errorf("seed %d gives %s and %s, seeds before %v", n, a.Digest, b.Digest, seen)
 		}
-	}
-	if sim.Run(small(1)).Digest == sim.Run(small(2)).Digest {
-		t.Error("two seeds give the same run")
+		seen[a.Digest] = true
 	}
 }
 
@@ -129,14 +128,16 @@ func TestSimFindsBreakages(t *testing.T) {
 					test.faults(&c.Faults)
 				}
 				c.Breakage = test.breakage
-				if o := sim.Run(c); o.Violated(test.invariant) {
-					t.Logf("seed %d: %+v", n, o.Violations[0])
-					return
+				o := sim.Run(c)
+				if !o.Violated(test.invariant) {
+					continue
 				}
+				t.Logf("seed %d: %+v", n, o.Violations[0])
 				c.Breakage = sim.Breakage{}
 				if o := sim.Run(c); o.Violated(test.invariant) {
-					t.Fatalf("seed %d violates %s without the breakage", n, test.invariant)
+					t.Fatalf("seed %d violates %s without the breakage too", n, test.invariant)
 				}
+				return
 			}
 			t.Fatalf("%s is not violated in %d seeds", test.invariant, test.most)
 		})
