@@ -60,18 +60,45 @@ func (v *Views) newestCount(tx *store.Tx, con *store.Consultation) (*tally.Doc, 
 // each visits every public consultation, the newest first, in one transaction.
 func (v *Views) each(ctx context.Context, visit func(*store.Tx, *store.Consultation) error) error {
 	return v.s.store.View(ctx, func(tx *store.Tx) error {
-		for row, err := range tx.Consultations.ListReverse("") {
+		ids, err := v.ids(tx)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			con, err := v.s.cachedConsultation(tx, id)
 			if err != nil {
 				return err
 			}
-			con := row.Value
-			if !published(&con) {
+			if !published(con) {
 				continue
 			}
-			if err := visit(tx, &con); err != nil {
+			if err := visit(tx, con); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// ids lists all consultations, the newest first. They are never deleted, so as
+// long as their number is the same the list is, and no record is decoded.
+func (v *Views) ids(tx *store.Tx) ([]string, error) {
+	n, err := tx.Consultations.Count("")
+	if err != nil {
+		return nil, err
+	}
+	v.listing.Lock()
+	defer v.listing.Unlock()
+	if n == len(v.known) {
+		return v.known, nil
+	}
+	var ids []string
+	for row, err := range tx.Consultations.ListReverse("") {
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, row.Key)
+	}
+	v.known = ids
+	return ids, nil
 }

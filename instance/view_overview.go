@@ -20,11 +20,11 @@ import (
 // nobody may change it.
 type Overview struct {
 	Consultation *consensus.Consultation
-	Aggregate    *tally.Doc     // nil before the first
-	Roster       *tally.Roster  // nil before the first
-	Rows         []OverviewRow  // every expected area, by name
-	Coverage     tally.Coverage // of the aggregate; before the first, of the Roster
-	Newest       time.Time      // newest input
+	Aggregate    *tally.Doc    // nil before the first
+	Roster       *tally.Roster // nil before the first
+	Rows         []OverviewRow // every expected area, by name
+	Coverage     tally.Coverage
+	Newest       time.Time // newest input
 }
 
 // OverviewRow is one area of a total.
@@ -187,17 +187,26 @@ func (v *Views) disputed(tx *store.Tx, con *store.Consultation) (map[string]bool
 	return list, nil
 }
 
-// summarise fills coverage and the newest input.
+// summarise fills coverage and the newest input from the rows, so that they
+// agree with the newest Roster too when the aggregate was made with the one
+// before it.
 func (o *Overview) summarise() {
-	if o.Aggregate != nil && o.Aggregate.Coverage != nil {
-		o.Coverage = *o.Aggregate.Coverage
-	}
+	c := &o.Coverage
 	for _, row := range o.Rows {
-		if o.Aggregate == nil && row.Why != tally.WhyAssignedElsewhere {
-			o.Coverage.Expected++
-			o.Coverage.Eligible += row.Eligible
+		if row.Why == tally.WhyAssignedElsewhere {
+			continue
 		}
-		if row.Doc != nil && row.Doc.Published.After(o.Newest) {
+		c.Expected++
+		c.Eligible += row.Eligible
+		if row.Doc == nil {
+			continue
+		}
+		c.Reported++
+		c.EligibleReported += row.Eligible
+		if row.Doc.Final() {
+			c.Final++
+		}
+		if row.Doc.Published.After(o.Newest) {
 			o.Newest = row.Doc.Published
 		}
 	}

@@ -20,6 +20,10 @@ type Views struct {
 	s     *Service
 	slugs sync.Map // slug -> consultation id, which never changes
 
+	listing sync.Mutex
+	known   []string // ids of all consultations, guarded by listing
+
+	docs  kept[*tally.Doc]
 	lists kept[*tally.Roster]
 
 	building  sync.Mutex // one overview is computed at a time
@@ -92,11 +96,19 @@ func (v *Views) find(tx *store.Tx, slug string) (*store.Consultation, error) {
 
 // tally gives a stored tally by its digest.
 func (v *Views) tally(tx *store.Tx, digest string) (*tally.Doc, error) {
+	if d, ok := v.docs.get(digest); ok {
+		return d, nil
+	}
 	rec, err := tx.Signed.Get(digest)
 	if err != nil {
 		return nil, err
 	}
-	return v.s.parseTally(rec)
+	d, err := parseTally(rec)
+	if err != nil {
+		return nil, err
+	}
+	v.docs.put(digest, d)
+	return d, nil
 }
 
 // ownTally is the newest direct tally of this instance, ErrNotFound before the

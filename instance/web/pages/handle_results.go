@@ -85,8 +85,10 @@ func hiddenLevels(hidden []tally.Group) (names []string) {
 // publishes. Before the close only some groups may, or none; the page then
 // shows numbers of ballots.
 func complete(d *tally.Doc) bool {
+	groups := 0
 	for i := range d.Questions {
 		q := &d.Questions[i]
+		groups += len(q.Groups)
 		for _, g := range q.Groups {
 			if len(q.Options) == 0 {
 				return false
@@ -96,7 +98,7 @@ func complete(d *tally.Doc) bool {
 			}
 		}
 	}
-	return true
+	return groups > 0 || d.Status != tally.StatusInterim
 }
 
 func ballotsOnly(list []QuestionResult) {

@@ -235,7 +235,6 @@ func all(n *html.Node, keep func(*html.Node) bool) (list []*html.Node) {
 	return list
 }
 
-
 func byID(t testing.TB, n *html.Node, id string) *html.Node {
 	t.Helper()
 	list := all(n, func(d *html.Node) bool { return attr(d, "id") == id })
@@ -244,7 +243,6 @@ func byID(t testing.TB, n *html.Node, id string) *html.Node {
 	}
 	return list[0]
 }
-
 
 // field is the value of a named control in a form.
 func fieldOf(n *html.Node, name string) string {
