@@ -23,12 +23,12 @@ const maxInbox = 1 << 20
 func (a *API) postInbox(c echo.Context) error {
 	r := c.Request()
 	if r.Header.Get("Content-Encoding") != "" || !activitypub.IsContentType(r.Header.Get("Content-Type")) {
-		return &instance.Error{Code: instance.CodeUnsupported, Public: "error.unsupported"}
+		return a.Service.RefuseUnread(r.Context(), instance.CodeUnsupported, "error.unsupported", nil)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, maxInbox))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		return &instance.Error{Code: instance.CodeTooLarge, Public: "error.too-large", Err: err}
+		return a.Service.RefuseUnread(r.Context(), instance.CodeTooLarge, "error.too-large", err)
 	}
 	if err != nil {
 		return &instance.Error{Code: instance.CodeInvalid, Public: "error.malformed", Err: err}
