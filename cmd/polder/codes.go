@@ -110,3 +110,39 @@ func writeNew(files []newFile) (err error) {
 	}
 	return nil
 }
+
+// runCodesImport is `polder codes import`.
+func runCodesImport(ctx context.Context, args []string, io stdio) error {
+	f := newFlags("codes import")
+	dir := f.String("dir", "", "folder of the instance")
+	slug := f.String("consultation", "", "consultation the codes are for, as in its address")
+	given, err := f.parse(args, io, "the file of hashes")
+	if err != nil {
+		return err
+	}
+	if err := f.require("dir", "consultation"); err != nil {
+		return err
+	}
+	file, err := os.Open(given[0])
+	if err != nil {
+		return fmt.Errorf("read the hashes: %w", err)
+	}
+	defer file.Close()
+	// Read once before anything is stored, so that a bad file changes nothing.
+	if _, _, err := eligibility.ReadHashes(file); err != nil {
+		return fmt.Errorf("%s: %w", given[0], err)
+	}
+	if _, err := file.Seek(0, 0); err != nil {
+		return fmt.Errorf("read the hashes: %w", err)
+	}
+	o, err := enterOffice(ctx, *dir)
+	if err != nil {
+		return err
+	}
+	added, err := o.ImportCodes(ctx, *slug, file)
+	if err := errors.Join(err, o.Close()); err != nil {
+		return err
+	}
+	fmt.Fprintf(io.Out, "%d new codes for %s.\n", added, *slug)
+	return nil
+}

@@ -39,7 +39,7 @@ func createInstance(o instanceOptions) (err error) {
 	if _, err := config.Load(config.Sources{Dir: o.Dir, Dev: o.Dev}); err != nil {
 		return err
 	}
-	s, err := openStore(context.Background(), o.Dir)
+	s, err := createStore(context.Background(), storePath(o))
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func sentence(err error) string {
 		return "interrupted"
 	case errors.Is(err, store.ErrLocked):
 		return "the store is in use by another process; is the instance running already?"
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+	case errors.Is(err, store.ErrFull), errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return "the disk is full, nothing was changed: " + oneLine(err.Error())
 	case errors.As(err, &refused):
 		return refusal(refused)

@@ -3,11 +3,15 @@
 package main
 
 import (
+	"fmt"
 	"net"
 	"net/url"
+	"os"
 
 	"polder/instance"
+	"polder/instance/auth"
 	"polder/instance/config"
+	"polder/static"
 )
 
 // newConfig is the configuration of a new instance.
@@ -64,11 +68,18 @@ func timing(c *config.Config) instance.Timing {
 
 // options are what an instance with this configuration is started with; the
 // caller adds listener and log.
-func options(c *config.Config) (instanceOptions, error) {
-	o := instanceOptions{
-		Dir: c.Dir, URL: c.Server.PublicURL, Level: c.Instance.Level, Area: c.Instance.Area, Name: c.Instance.Name,
-		Parent: c.Federation.Parent, Languages: c.Instance.Languages, Dev: c.Dev, CertFile: c.CertFile, KeyFile: c.KeyFile,
-		Timing: timing(c), K: c.Privacy.K, Contact: c.Security.Contact,
+func options(c *config.Config) (o instanceOptions, err error) {
+	o = instanceOptions{
+		Dir: c.Dir, StorePath: c.Path(c.Store.Path), URL: c.Server.PublicURL, Level: c.Instance.Level, Area: c.Instance.Area,
+		Name: c.Instance.Name, Parent: c.Federation.Parent, Languages: c.Instance.Languages, Dev: c.Dev,
+		PasswordOnly: !c.Security.StaffTOTP, CertFile: c.CertFile, KeyFile: c.KeyFile,
+		Timing: timing(c), K: c.Privacy.K, Contact: c.Security.Contact, Limits: auth.DefaultLimits(),
+	}
+	hosts := o.Limits["inbox-host"]
+	hosts.N, hosts.Per = c.Limits.InboxPerHost.N, c.Limits.InboxPerHost.Per
+	o.Limits["inbox-host"] = hosts
+	if o.Look, err = look(c); err != nil {
+		return o, err
 	}
 	for _, text := range c.Server.TrustedProxies {
 		p, err := config.ParseProxy(text)
@@ -78,4 +89,26 @@ func options(c *config.Config) (instanceOptions, error) {
 		o.TrustedProxies = append(o.TrustedProxies, &net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())})
 	}
 	return o, checkPlace(o.Level, o.Area)
+}
+
+// look reads theme and logo. A theme that nobody chose is that of the level.
+func look(c *config.Config) (l static.Options, err error) {
+	if c.Origin("ui.theme") != "default" {
+		l.Theme = c.UI.Theme
+	}
+	if l.ThemeCSS, err = optionalFile(c.Path(c.UI.ThemeFile)); err != nil {
+		return l, fmt.Errorf("read ui.theme_file: %w", err)
+	}
+	if l.Logo, err = optionalFile(c.Path(c.UI.LogoFile)); err != nil {
+		return l, fmt.Errorf("read ui.logo_file: %w", err)
+	}
+	return l, nil
+}
+
+// optionalFile reads a file; no name is no file.
+func optionalFile(name string) ([]byte, error) {
+	if name == "" {
+		return nil, nil
+	}
+	return os.ReadFile(name)
 }

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"polder/consensus/area"
-	"polder/instance/locale"
 	"polder/instance/web"
 	"polder/instance/web/fedapi"
 	"polder/instance/web/pages"
@@ -23,7 +22,7 @@ import (
 const repository = "https://github.com/polder/polder"
 
 // handler puts pages and ActivityPub routes into one web server.
-func (r *running) handler(o instanceOptions, areas *area.List, texts *locale.Catalogues, limits web.Limiter) (http.Handler, error) {
+func (r *running) handler(o instanceOptions) (http.Handler, error) {
 	if o.Look.Theme == "" && o.Look.ThemeCSS == nil {
 		o.Look.Theme = themeOf(o.Level)
 	}
@@ -31,20 +30,20 @@ func (r *running) handler(o instanceOptions, areas *area.List, texts *locale.Cat
 	if err != nil {
 		return nil, err
 	}
-	site, err := siteOf(o, areas)
+	site, err := siteOf(o, r.areas)
 	if err != nil {
 		return nil, err
 	}
-	renderer, err := pages.NewRenderer(site, assets, texts)
+	renderer, err := pages.NewRenderer(site, assets, r.texts)
 	if err != nil {
 		return nil, err
 	}
 	if r.sealer, err = pages.NewSealer(r.Keys.Application, rand.Reader, o.URL); err != nil {
 		return nil, err
 	}
-	public := &pages.Pages{Service: r.Service, Renderer: renderer, Assets: assets, Limiter: limits, Site: site, Dev: o.Dev, Sealer: r.sealer}
-	api := &fedapi.API{Service: r.Service, Limiter: limits, Dev: o.Dev, Page: public.Page}
-	return web.New(web.Options{Service: r.Service, Limiter: limits, Log: o.Log, TrustedProxies: o.TrustedProxies, Dev: o.Dev,
+	public := &pages.Pages{Service: r.Service, Renderer: renderer, Assets: assets, Limiter: r.limiter, Site: site, Dev: o.Dev, Sealer: r.sealer}
+	api := &fedapi.API{Service: r.Service, Limiter: r.limiter, Dev: o.Dev, Page: public.Page}
+	return web.New(web.Options{Service: r.Service, Limiter: r.limiter, Log: o.Log, TrustedProxies: o.TrustedProxies, Dev: o.Dev,
 		ErrorPage: public.ErrorPage, Static: assets, Routes: []web.Routes{api, public}}), nil
 }
 

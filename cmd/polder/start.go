@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 	"polder/activitypub/client"
 	"polder/consensus/area"
 	"polder/instance"
+	"polder/instance/auth"
 	"polder/instance/boltstore"
 	"polder/instance/locale"
 	"polder/instance/store"
@@ -28,6 +31,7 @@ import (
 // instanceOptions are what one instance is made and started with.
 type instanceOptions struct {
 	Dir       string // holds polder.toml, polder.db, keys and secrets
+	StorePath string // empty: polder.db in Dir
 	URL       string // public address
 	Level     string // municipality, province, nation
 	Area      string // CBS code
@@ -35,6 +39,8 @@ type instanceOptions struct {
 	Parent    string // address of the instance above, or empty
 	Languages []string
 	Dev       bool
+	// PasswordOnly lets staff in without a second factor.
+	PasswordOnly bool
 
 	Listener          net.Listener
 	CertFile, KeyFile string // empty: plain http
@@ -43,6 +49,7 @@ type instanceOptions struct {
 	Timing  instance.Timing
 	K       int // smallest number that is shown
 	Contact string
+	Limits  map[string]auth.Limit // nil: those of security.md 4.4
 	Look    static.Options
 	Demo    *pages.Demo // set in a demonstration
 	Log     *slog.Logger
@@ -51,17 +58,29 @@ type instanceOptions struct {
 // storeFile is the name of the store in the folder of an instance.
 const storeFile = "polder.db"
 
+// opened is an instance whose parts are put together, but which does nothing by
+// itself yet: no workers, no web server.
+type opened struct {
+	Service *instance.Service
+	Auth    *auth.Authenticator
+	Keys    *instance.Keyring
+	Store   *store.Store
+
+	limiter *auth.Limiter
+	client  *client.Client
+	areas   *area.List
+	texts   *locale.Catalogues
+}
+
 // running is one instance at work: store, keys, service, workers and web
 // server as one value. Several may run in one process.
 type running struct {
-	Service *instance.Service
-	Keys    *instance.Keyring
-	Store   *store.Store
-	Base    string // public address
-	Addr    string // where it listens
+	*opened
+	Base string // public address
+	Addr string // where it listens
 
+	tls    bool
 	sealer *pages.Sealer
-	client *client.Client
 	stop   context.CancelFunc
 	group  *errgroup.Group
 	ended  chan struct{} // closed when err is final
@@ -72,14 +91,16 @@ type running struct {
 // Close is called, or when a part of it fails. The listener is closed even if
 // the start fails.
 func startInstance(ctx context.Context, o instanceOptions) (*running, error) {
-	r := &running{Base: o.URL, Addr: o.Listener.Addr().String(), ended: make(chan struct{})}
-	handler, err := r.assemble(ctx, o)
+	parts, err := openInstance(ctx, o)
 	if err != nil {
 		o.Listener.Close()
-		if r.Store != nil {
-			r.Store.Close()
-		}
 		return nil, err
+	}
+	r := &running{opened: parts, Base: o.URL, Addr: o.Listener.Addr().String(), tls: o.CertFile != "", ended: make(chan struct{})}
+	handler, err := r.handler(o)
+	if err != nil {
+		o.Listener.Close()
+		return nil, errors.Join(err, parts.Close())
 	}
 	ctx, r.stop = context.WithCancel(ctx)
 	r.group, ctx = errgroup.WithContext(ctx)
@@ -89,42 +110,90 @@ func startInstance(ctx context.Context, o instanceOptions) (*running, error) {
 	return r, nil
 }
 
-// assemble opens the store and wires everything up to the HTTP handler.
-func (r *running) assemble(ctx context.Context, o instanceOptions) (http.Handler, error) {
-	var err error
-	if r.Keys, err = instance.LoadKeyring(o.Dir); err != nil {
+// openInstance puts the parts of an instance together from its folder.
+func openInstance(ctx context.Context, o instanceOptions) (_ *opened, err error) {
+	p := &opened{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.Close())
+		}
+	}()
+	if p.Keys, err = instance.LoadKeyring(o.Dir); err != nil {
 		return nil, err
 	}
-	if r.Store, err = openStore(ctx, o.Dir); err != nil {
+	if p.Store, err = openStore(ctx, storePath(o)); err != nil {
 		return nil, err
 	}
-	areas, err := area.Embedded()
-	if err != nil {
+	if p.areas, err = area.Embedded(); err != nil {
 		return nil, err
 	}
-	texts, err := loadTexts()
-	if err != nil {
+	if p.texts, err = loadTexts(); err != nil {
 		return nil, err
 	}
-	limits := web.NewLimits(web.DefaultLimits(), time.Now)
-	r.client = client.New(client.Options{UserAgent: "polder/" + version() + " (+" + o.URL + ")", AllowPrivate: o.Dev})
+	p.limiter = auth.NewLimiter(auth.LimiterOptions{Limits: limitsOf(o), Now: time.Now, ExemptLoopback: o.Dev})
+	p.client = client.New(client.Options{UserAgent: "polder/" + version() + " (+" + o.URL + ")", AllowPrivate: o.Dev})
+	if p.Service, err = instance.New(ctx, p.serviceOptions(o)); err != nil {
+		return nil, err
+	}
+	p.Auth, err = auth.New(auth.Options{Store: p.Store, Key: p.Keys.Application, Now: time.Now, Limiter: p.limiter, Issuer: o.Name,
+		StaffTOTP: !o.PasswordOnly, Audit: func(tx *store.Tx, actor, action, target string) error {
+			return p.Service.AuditIn(tx, actor, action, target, "")
+		}})
+	return p, err
+}
+
+func (p *opened) serviceOptions(o instanceOptions) instance.Options {
 	opt := instance.Options{
 		BaseURL: o.URL, Level: o.Level, Area: o.Area, Name: o.Name, Languages: o.Languages, Parent: o.Parent,
 		Dev: o.Dev, K: o.K, Version: version(), Contact: o.Contact, Timing: o.Timing,
-		Store: r.Store, Keys: r.Keys, Client: r.client, Areas: areas, Texts: texts, Now: time.Now, Log: o.Log,
+		Store: p.Store, Keys: p.Keys, Client: p.client, Areas: p.areas, Texts: p.texts, Now: time.Now, Log: o.Log,
 	}
-	if !o.Dev { // in development all peers share the loopback address
-		opt.AdmitHost = func(host string) (time.Duration, bool) { return limits.Allow("inbox-host", host) }
+	if !o.Dev { // in development all peers are on this computer
+		opt.AdmitHost = func(host string) (time.Duration, bool) { return p.limiter.Allow("inbox-host", host) }
 	}
-	if r.Service, err = instance.New(ctx, opt); err != nil {
-		return nil, err
-	}
-	return r.handler(o, areas, texts, limits)
+	return opt
 }
 
-// openStore opens the store in the folder of an instance.
-func openStore(ctx context.Context, dir string) (*store.Store, error) {
-	engine, err := boltstore.Open(filepath.Join(dir, storeFile))
+// Close closes the store.
+func (p *opened) Close() error {
+	if p.client != nil {
+		p.client.Close()
+	}
+	if p.Store == nil {
+		return nil
+	}
+	return p.Store.Close()
+}
+
+// limitsOf are the rate limits, by the names under which web asks for them.
+func limitsOf(o instanceOptions) map[string]auth.Limit {
+	limits := o.Limits
+	if limits == nil {
+		limits = auth.DefaultLimits()
+	}
+	limits = maps.Clone(limits)
+	limits["bad-signature"], limits["votes"] = limits["signature"], limits["vote"]
+	return limits
+}
+
+func storePath(o instanceOptions) string {
+	if o.StorePath != "" {
+		return o.StorePath
+	}
+	return filepath.Join(o.Dir, storeFile)
+}
+
+// openStore opens a store that is there.
+func openStore(ctx context.Context, path string) (*store.Store, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("there is no store at %s; polder init makes one, polder restore brings one back", path)
+	}
+	return createStore(ctx, path)
+}
+
+// createStore opens a store, or makes an empty one.
+func createStore(ctx context.Context, path string) (*store.Store, error) {
+	engine, err := boltstore.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -149,11 +218,10 @@ func loadTexts() (*locale.Catalogues, error) {
 func (r *running) finish() {
 	err := r.group.Wait()
 	r.stop()
-	r.client.Close()
 	if errors.Is(err, context.Canceled) || errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
-	r.err = errors.Join(err, r.Store.Close())
+	r.err = errors.Join(err, r.opened.Close())
 	close(r.ended)
 }
 

@@ -16,6 +16,12 @@ import (
 // Name of the data set where it is published.
 const Name = "vtaiwan.uberx"
 
+// SourceURL is where the publisher describes the data; Licence is theirs.
+const (
+	SourceURL = "https://compdemocracy.org/case-studies/2015-vtaiwan-uberx"
+	Licence   = "CC BY 4.0"
+)
+
 // Attribution is the text the publisher asks for wherever the data are used.
 const Attribution = "Data was gathered using the Polis software (compdemocracy.org/polis) and is sub-licensed under CC BY 4.0 " +
 	"with Attribution to The Computational Democracy Project. The data and more information about how the data was collected " +

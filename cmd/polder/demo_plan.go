@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"polder/consensus"
+	"polder/consensus/area"
+	"polder/consensus/eligibility"
+	"polder/consensus/polis"
+)
+
+// maxDemoQuestions is the number of statements that become poll questions.
+const maxDemoQuestions = 50
+
+// demoPlan says who votes what where: a pure function of the vote file, the
+// list of areas and the number of municipalities.
+type demoPlan struct {
+	Province       area.Area
+	Municipalities []area.Area
+	Questions      []demoQuestion
+	Voters         []demoVoter // with at least one vote on a question, by rank
+	Topic          string
+}
+
+// demoQuestion is one statement of the vote file.
+type demoQuestion struct {
+	ID        string // question id in the definition
+	Statement int64  // comment id of the vote file
+	Text      string
+}
+
+// demoVoter is one participant of the vote file.
+type demoVoter struct {
+	Rank   int
+	Place  int // index in Municipalities
+	Level  eligibility.Level
+	Votes  []demoVote
+	Number int64 // participant id in the file
+}
+
+// demoVote is one last vote.
+type demoVote struct {
+	Question int // index in Questions
+	Choice   string
+}
+
+// planDemo spreads the participants of an export over n municipalities.
+func planDemo(export *polis.Export, areas *area.List, n int) (*demoPlan, error) {
+	if n < 2 {
+		return nil, fmt.Errorf("the demo needs at least 2 municipalities, not %d", n)
+	}
+	province, err := areas.ProvinceWith(n)
+	if err != nil {
+		return nil, fmt.Errorf("no province has %d municipalities", n)
+	}
+	p := &demoPlan{Province: province, Municipalities: areas.MostPopulous(province.Code, n), Topic: export.Summary.Topic}
+	place := map[int32]int{} // column -> question
+	for i, column := range export.MostVoted(maxDemoQuestions) {
+		s := export.Statements[column]
+		text := s.Text
+		if text == "" {
+			text = fmt.Sprintf("Stelling %d", s.ID)
+		}
+		place[int32(column)] = i
+		p.Questions = append(p.Questions, demoQuestion{ID: "s" + strconv.FormatInt(s.ID, 10), Statement: s.ID, Text: shorten(text, 500)})
+	}
+	if len(p.Questions) == 0 {
+		return nil, fmt.Errorf("the vote file holds no votes")
+	}
+	for rank, number := range export.Participants {
+		v := demoVoter{Rank: rank, Place: rank % n, Level: demoLevel(rank / n), Number: number}
+		for _, vote := range export.Row(rank) {
+			if q, ok := place[vote.Column]; ok {
+				v.Votes = append(v.Votes, demoVote{Question: q, Choice: choiceOf(vote.Value)})
+			}
+		}
+		if len(v.Votes) > 0 {
+			p.Voters = append(p.Voters, v)
+		}
+	}
+	return p, p.fits()
+}
+
+// demoLevel gives the level of a participant by its place in the row of its
+// municipality.
+func demoLevel(i int) eligibility.Level {
+	switch i % 10 {
+	case 0:
+		return eligibility.Fediverse
+	case 1:
+		return eligibility.Open
+	}
+	return eligibility.Code
+}
+
+func choiceOf(value int8) string {
+	switch {
+	case value > 0:
+		return "agree"
+	case value < 0:
+		return "disagree"
+	}
+	return "pass"
+}
+
+// fits checks that no municipality gets more voters than it has residents.
+func (p *demoPlan) fits() error {
+	voters := make([]int64, len(p.Municipalities))
+	for _, v := range p.Voters {
+		voters[v.Place]++
+	}
+	for i, m := range p.Municipalities {
+		if voters[i] > m.Residents {
+			return fmt.Errorf("%s has %d residents, the vote file would give it %d voters: take more municipalities", m.Name, m.Residents, voters[i])
+		}
+	}
+	return nil
+}
+
+// totals is what the network has to count: question, choice, level.
+type totals map[string]map[string]map[eligibility.Level]int64
+
+// expected adds up the votes of the plan.
+func (p *demoPlan) expected() totals {
+	t := totals{}
+	for _, q := range p.Questions {
+		t[q.ID] = emptyTotals()
+	}
+	for _, v := range p.Voters {
+		for _, vote := range v.Votes {
+			t[p.Questions[vote.Question].ID][vote.Choice][v.Level]++
+		}
+	}
+	return t
+}
+
+func emptyTotals() map[string]map[eligibility.Level]int64 {
+	t := map[string]map[eligibility.Level]int64{}
+	for _, c := range demoChoices {
+		t[c] = map[eligibility.Level]int64{eligibility.Open: 0, eligibility.Fediverse: 0, eligibility.Code: 0}
+	}
+	return t
+}
+
+var demoChoices = []string{"agree", "disagree", "pass"}
+
+// ballots counts the ballots of one municipality per level.
+func (p *demoPlan) ballots(place int) map[eligibility.Level]int64 {
+	n := map[eligibility.Level]int64{eligibility.Open: 0, eligibility.Fediverse: 0, eligibility.Code: 0}
+	for _, v := range p.Voters {
+		if v.Place == place {
+			n[v.Level] += int64(len(v.Votes))
+		}
+	}
+	return n
+}
+
+// hostLabel makes a DNS label of a place name.
+func hostLabel(name string) string {
+	var b strings.Builder
+	for _, r := range norm.NFD.String(strings.ToLower(name)) {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case unicode.Is(unicode.Mn, r) || r == '\'' || r == '.' || r == '(' || r == ')':
+		default:
+			if b.Len() > 0 && !strings.HasSuffix(b.String(), "-") {
+				b.WriteByte('-')
+			}
+		}
+	}
+	return strings.Trim(b.String(), "-")
+}
+
+func shorten(s string, runes int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	r := []rune(s)
+	if len(r) <= runes {
+		return s
+	}
+	return string(r[:runes-1]) + "…"
+}
+
+// question is the question of a statement as the definition holds it.
+func (q demoQuestion) question() consensus.DefinitionQuestion {
+	option := func(id, nl, en, fy string) consensus.DefinitionOption {
+		return consensus.DefinitionOption{ID: id, Text: map[string]string{"nl": nl, "en": en, "fy": fy}}
+	}
+	return consensus.DefinitionQuestion{ID: q.ID, Kind: "single", Min: 0, Max: 1, Text: map[string]string{"nl": q.Text},
+		Options: []consensus.DefinitionOption{option("agree", "Eens", "Agree", "Iens"),
+			option("disagree", "Oneens", "Disagree", "Net iens"), option("pass", "Weet ik niet", "Not sure", "Wit ik net")}}
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"polder/consensus"
+	"polder/consensus/audit"
+	"polder/consensus/eligibility"
+	"polder/instance/store"
+)
+
+// demoReport is what `polder demo -json` prints.
+type demoReport struct {
+	Nation         demoPlace           `json:"nation"`
+	Province       demoPlace           `json:"province"`
+	Municipalities []demoMunicipality  `json:"municipalities"`
+	Questions      []demoQuestionTotal `json:"questions"`
+	Coverage       demoCoverage        `json:"coverage"`
+	Ballots        int64               `json:"ballots"`
+	Seconds        float64             `json:"seconds"`
+}
+
+type demoPlace struct {
+	URL          string  `json:"url"`
+	Actor        string  `json:"actor"`
+	Consultation string  `json:"consultation"`
+	Open         *string `json:"open"`
+}
+
+type demoMunicipality struct {
+	demoPlace
+	Area    string                      `json:"area"`
+	Name    string                      `json:"name"`
+	Ballots map[eligibility.Level]int64 `json:"ballots"`
+}
+
+type demoQuestionTotal struct {
+	ID        string                                 `json:"id"`
+	Statement string                                 `json:"statement"`
+	Totals    map[string]map[eligibility.Level]int64 `json:"totals"`
+}
+
+type demoCoverage struct {
+	Expected int64 `json:"expected"`
+	Reported int64 `json:"reported"`
+}
+
+// digest identifies the votes that are played.
+func (p *demoPlan) digest() string {
+	raw, err := json.Marshal([]any{p.Questions, p.Voters, p.Municipalities})
+	if err != nil {
+		panic(err) // plain values always encode
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
+}
+
+func closedForVotes(con *store.Consultation) bool { return con.State == consensus.StateAnswering }
+
+// check compares what the network counted with the vote file, and proves the
+// totals of nation and province from the outside.
+func (d *demo) check(ctx context.Context, slug string) (*demoReport, error) {
+	n := d.network
+	con, err := n.nation.Service.ConsultationBySlug(ctx, slug)
+	if err != nil {
+		return nil, err
+	}
+	full, err := n.nation.Service.ConvenerTotals(ctx, con)
+	if err != nil {
+		return nil, err
+	}
+	joint, err := n.nation.Service.JointResult(ctx, con)
+	if err != nil {
+		return nil, err
+	}
+	r := &demoReport{Nation: placeOf(n.nation, slug), Province: placeOf(n.province, slug),
+		Coverage: demoCoverage{joint.Aggregate.Coverage.Expected, joint.Aggregate.Coverage.Reported}}
+	var wrong error
+	want := d.plan.expected()
+	for _, q := range d.plan.Questions {
+		t := demoQuestionTotal{ID: q.ID, Statement: strconv.FormatInt(q.Statement, 10), Totals: emptyTotals()}
+		for choice, levels := range t.Totals {
+			for level := range levels {
+				got := full.Count(q.ID, choice, string(level))
+				levels[level] = got
+				r.Ballots += got
+				if got != want[q.ID][choice][level] {
+					wrong = errors.Join(wrong, fmt.Errorf("statement %d, %s, %s: %d counted, the file has %d", q.Statement, choice, level, got, want[q.ID][choice][level]))
+				}
+			}
+		}
+		r.Questions = append(r.Questions, t)
+	}
+	for i, m := range n.places {
+		ballots, err := d.ballotsAt(ctx, m, slug)
+		if err != nil {
+			return nil, err
+		}
+		r.Municipalities = append(r.Municipalities, demoMunicipality{demoPlace: placeOf(m, slug),
+			Area: d.plan.Municipalities[i].Code, Name: d.plan.Municipalities[i].Name, Ballots: ballots})
+	}
+	if wrong != nil {
+		return nil, fmt.Errorf("the totals differ from the vote file:\n%w", wrong)
+	}
+	for _, at := range []*running{n.nation, n.province} {
+		if err := d.prove(ctx, at, slug); err != nil {
+			return nil, err
+		}
+	}
+	r.Seconds = float64(time.Since(d.started).Milliseconds()) / 1000
+	return r, nil
+}
+
+// ballotsAt counts the ballots a municipality holds per level.
+func (d *demo) ballotsAt(ctx context.Context, m *running, slug string) (map[eligibility.Level]int64, error) {
+	con, err := m.Service.ConsultationBySlug(ctx, slug)
+	if err != nil {
+		return nil, err
+	}
+	return m.Service.BallotsPerLevel(ctx, con)
+}
+
+// prove runs the check of `polder verify aggregate --deep` on one consultation:
+// the total must be the sum of what the members signed and published.
+func (d *demo) prove(ctx context.Context, at *running, slug string) error {
+	report := audit.VerifyAggregate(ctx, newFetcher(), at.Service.Consultation(slug), true)
+	if report.ExitCode() == 0 {
+		return nil
+	}
+	var text strings.Builder
+	if err := report.WriteText(&text); err != nil {
+		return err
+	}
+	return fmt.Errorf("the total of %s is not proven to be the sum of its members:\n%s", at.Base, text.String())
+}
+
+func placeOf(r *running, slug string) demoPlace {
+	return demoPlace{URL: r.Base, Actor: r.Service.Organization(), Consultation: r.Service.Consultation(slug)}
+}
+
+// opened adds the second consultation.
+func (r *demoReport) opened(n *demoNetwork, slug string) {
+	r.Nation.Open = new(n.nation.Service.Consultation(slug))
+	r.Province.Open = new(n.province.Service.Consultation(slug))
+	for i, m := range n.places {
+		r.Municipalities[i].Open = new(m.Service.Consultation(slug))
+	}
+}
+
+// print writes the result for people: addresses, log-ins and where to look.
+func (r *demoReport) print(w io.Writer, d *demo, up bool) error {
+	p := &printer{w: w}
+	p.line("%d ballots on %d questions, counted in %d municipalities and equal to the vote file.", r.Ballots, len(r.Questions), len(r.Municipalities))
+	p.line("%d of %d municipalities reported; the totals of province and nation are the sum of what they signed.", r.Coverage.Reported, r.Coverage.Expected)
+	p.line("Time: %.1f seconds.", r.Seconds)
+	if !up {
+		return p.err
+	}
+	p.line("")
+	p.line("Nation    %s", r.Nation.URL)
+	p.line("Province  %s", r.Province.URL)
+	for _, m := range r.Municipalities {
+		p.line("%-9s %s  (%s)", m.Area, m.URL, m.Name)
+	}
+	p.line("")
+	p.line("Open for you: %s", *r.Nation.Open)
+	for i, m := range r.Municipalities {
+		p.line("%-9s %s", m.Area, *m.Open)
+		p.line("          letter codes: %s", d.unusedCodes(i))
+	}
+	p.line("")
+	p.line("Log in at <address>/login with:")
+	for _, at := range append([]string{d.network.nation.Base, d.network.province.Base}, bases(d.network.places)...) {
+		for _, login := range d.state.Officials[at] {
+			p.line("%s  %s  %s", at, login.Username, login.Password)
+			p.line("          %s", login.TOTP)
+		}
+	}
+	p.line("")
+	p.line("Check the total yourself: polder verify aggregate --deep %s", r.Nation.URL)
+	p.line("Stop with Ctrl-C. The same folder goes on: polder demo -dir %s", d.dir)
+	return p.err
+}
+
+func bases(list []*running) []string {
+	var out []string
+	for _, r := range list {
+		out = append(out, r.Base)
+	}
+	return out
+}
+
+// unusedCodes are the three letter codes per municipality that are left for a
+// visitor of the open consultation.
+func (d *demo) unusedCodes(place int) string {
+	_, open := demoRounds(d.plan)
+	list := d.state.Codes[open.slug+"/"+d.plan.Municipalities[place].Code]
+	text := ""
+	for _, c := range list[max(0, len(list)-3):] {
+		text += c.Code + "  "
+	}
+	return text
+}
+
+// printer keeps the first error of a series of lines.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) line(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+	}
+}
