@@ -23,7 +23,6 @@ type Views struct {
 	listing sync.Mutex
 	known   []string // ids of all consultations, guarded by listing
 
-	docs  kept[*tally.Doc]
 	lists kept[*tally.Roster]
 
 	building  sync.Mutex // one overview is computed at a time
@@ -96,19 +95,11 @@ func (v *Views) find(tx *store.Tx, slug string) (*store.Consultation, error) {
 
 // tally gives a stored tally by its digest.
 func (v *Views) tally(tx *store.Tx, digest string) (*tally.Doc, error) {
-	if d, ok := v.docs.get(digest); ok {
-		return d, nil
-	}
 	rec, err := tx.Signed.Get(digest)
 	if err != nil {
 		return nil, err
 	}
-	d, err := parseTally(rec)
-	if err != nil {
-		return nil, err
-	}
-	v.docs.put(digest, d)
-	return d, nil
+	return v.s.parseTally(rec)
 }
 
 // ownTally is the newest direct tally of this instance, ErrNotFound before the
