@@ -52,6 +52,12 @@ const (
 	ResultsLive       = "live"
 )
 
+// Who may read the openings of ballots (aggregation.md 4.6).
+const (
+	OpeningsAuditors = "auditors"
+	OpeningsPublic   = "public"
+)
+
 var idPattern = regexp.MustCompile(`^[a-z0-9-]{1,36}$`)
 
 // ParseDefinition reads and checks a definition document.
@@ -107,16 +113,11 @@ func (d *Definition) Check() error {
 		return fmt.Errorf("definition: %d questions, 1 to 50 are allowed", len(d.Questions))
 	case d.Results != ResultsAfterClose && d.Results != ResultsInterim && d.Results != ResultsLive:
 		return fmt.Errorf("definition: results %q is unknown", d.Results)
+	case d.Openings != OpeningsAuditors && d.Openings != OpeningsPublic:
+		return fmt.Errorf("definition: openings %q is unknown", d.Openings)
 	}
-	for _, l := range d.Levels {
-		if !l.Valid() {
-			return fmt.Errorf("definition: level %q is unknown", l)
-		}
-	}
-	for _, l := range d.Official {
-		if !slices.Contains(d.Levels, l) || l.Signal() {
-			return fmt.Errorf("definition: level %q cannot be official", l)
-		}
+	if err := d.checkLevels(); err != nil {
+		return err
 	}
 	seen := map[string]bool{}
 	for _, q := range d.Questions {
@@ -131,14 +132,28 @@ func (d *Definition) Check() error {
 	return nil
 }
 
+func (d *Definition) checkLevels() error {
+	for i, l := range d.Levels {
+		if !l.Valid() || slices.Contains(d.Levels[:i], l) {
+			return fmt.Errorf("definition: level %q is unknown or repeated", l)
+		}
+	}
+	for i, l := range d.Official {
+		if !slices.Contains(d.Levels, l) || l.Signal() || slices.Contains(d.Official[:i], l) {
+			return fmt.Errorf("definition: level %q cannot be official", l)
+		}
+	}
+	return nil
+}
+
 func (q *DefinitionQuestion) check() error {
-	if q.Kind != "single" && q.Kind != "approval" && q.Kind != "score" && q.Kind != "statements" {
+	if !slices.Contains([]string{KindSingle, KindApproval, KindScore, KindStatements}, q.Kind) {
 		return fmt.Errorf("definition: question %s has unknown kind %q", q.ID, q.Kind)
 	}
 	if len(q.Options) > 60 || len(q.Options) < 2 {
 		return fmt.Errorf("definition: question %s has %d options, 2 to 60 are allowed", q.ID, len(q.Options))
 	}
-	if q.Min < 0 || q.Max < 1 || q.Min > q.Max || q.Kind == "single" && q.Max != 1 {
+	if q.Min < 0 || q.Max < 1 || q.Min > q.Max || q.Kind == KindSingle && q.Max != 1 {
 		return fmt.Errorf("definition: question %s has bounds %d to %d", q.ID, q.Min, q.Max)
 	}
 	seen := map[string]bool{}
