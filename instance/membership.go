@@ -183,7 +183,7 @@ func BlankBlocks(multikey string) [2]int {
 	if b >= a {
 		b++
 	}
-	return [2]int{a, b}
+	return [2]int{min(a, b), max(a, b)} // in the order in which they are read out
 }
 
 // AnswerMembership accepts or refuses what the other side proposed.
