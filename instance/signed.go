@@ -97,6 +97,9 @@ func (s *Service) takeTally(ctx context.Context, doc *activitypub.Document) erro
 	if err != nil {
 		return err
 	}
+	if hostOf(d.ID) != hostOf(d.AttributedTo) {
+		return tally.Problem{Code: tally.CodeSchema, Path: "/id", Detail: "not on the host of its author"}
+	}
 	con, err := s.consultationByRoot(ctx, d.Context)
 	if errors.Is(err, store.ErrNotFound) {
 		return &reason{"not-in-roster", "tally of a consultation that does not run here"}
