@@ -141,7 +141,7 @@ var deeds = []deed{
 // followOf is the id of the Follow an account has sent.
 func (x *arena) followOf(a *Account) string {
 	for key, record := range x.n.Contents(false) {
-		if strings.HasPrefix(key, "followers") && strings.Contains(key, a.ID) {
+		if strings.HasPrefix(key, "followers") && strings.Contains(record, a.ID) {
 			_, rest, _ := strings.Cut(record, `"follow":"`)
 			id, _, _ := strings.Cut(rest, `"`)
 			return id

@@ -64,6 +64,7 @@ type Node struct {
 	cluster *Cluster
 	store   *store.Store
 	server  *httptest.Server // for requests over a real connection; nil until there are any
+	serial  int              // of forged activities
 }
 
 // Officials of every instance; their roles are those of a small office.
