@@ -229,7 +229,7 @@ func (s *Service) pullTallyHead(ctx context.Context, actor string, t TallyHead) 
 	if err != nil || !con.Hub {
 		return err
 	}
-	if known, err := s.holds(ctx, t.Digest); err != nil || known {
+	if wanted, err := s.wantsTally(ctx, actor, t); err != nil || !wanted {
 		return err
 	}
 	if hostOf(t.List) != hostOf(actor) {
@@ -243,6 +243,23 @@ func (s *Service) pullTallyHead(ctx context.Context, actor string, t TallyHead) 
 		next = following
 	}
 	return nil
+}
+
+// wantsTally is true for the newest tally of a member of the Roster that we do
+// not hold yet. What a convener adds up is no input of anybody's.
+func (s *Service) wantsTally(ctx context.Context, actor string, t TallyHead) (bool, error) {
+	roster, err := s.latestRoster(ctx, t.Context)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if m, ok := roster.Member(t.Area); !ok || m.Actor != actor {
+		return false, nil
+	}
+	known, err := s.holds(ctx, t.Digest)
+	return !known, err
 }
 
 func (s *Service) pullTallyPage(ctx context.Context, url string) (done bool, next string, err error) {

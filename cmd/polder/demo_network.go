@@ -25,7 +25,7 @@ import (
 // demoTiming are the delays of the demo: those of the specification, set down
 // to seconds, which only -dev admits.
 var demoTiming = instance.Timing{MergeDelay: time.Second, Grace: time.Second, TallyBy: 3 * time.Second,
-	Objection: 3 * time.Second, Debounce: time.Second, Interim: 2 * time.Second, PollOpen: 5 * time.Second,
+	Objection: 3 * time.Second, Debounce: time.Second, Interim: 5 * time.Second, PollOpen: 5 * time.Second,
 	PollCounting: time.Second, QuestionUpdate: 5 * time.Second}
 
 // demoNetwork is the running network of a demo.
