@@ -42,9 +42,11 @@ func (r *running) handler(o instanceOptions) (http.Handler, error) {
 		return nil, err
 	}
 	public := &pages.Pages{Service: r.Service, Renderer: renderer, Assets: assets, Limiter: r.limiter, Site: site, Dev: o.Dev, Sealer: r.sealer}
+	staff := &pages.Staff{Pages: public, Auth: r.Auth}
+	public.Viewer = staff.Viewer
 	api := &fedapi.API{Service: r.Service, Limiter: r.limiter, Dev: o.Dev, Page: public.Page}
 	return web.New(web.Options{Service: r.Service, Limiter: r.limiter, Log: o.Log, TrustedProxies: o.TrustedProxies, Dev: o.Dev,
-		ErrorPage: public.ErrorPage, Static: assets, Routes: []web.Routes{api, public}}), nil
+		ErrorPage: public.ErrorPage, Static: assets, Routes: []web.Routes{api, public, staff}}), nil
 }
 
 // themeOf is the look of a level for which none was chosen.
