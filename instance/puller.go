@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"polder/activitypub"
@@ -138,6 +139,11 @@ func (s *Service) PullFrom(ctx context.Context, actor string) error {
 			all = errors.Join(all, err)
 		}
 	}
+	for _, t := range heads.Held {
+		if err := s.pullHeld(ctx, actor, t); err != nil {
+			all = errors.Join(all, err)
+		}
+	}
 	return errors.Join(all, s.pullSealed(ctx, actor), s.seenHeads(ctx, actor))
 }
 
@@ -262,6 +268,65 @@ func (s *Service) wantsTally(ctx context.Context, actor string, t TallyHead) (bo
 	return !known, err
 }
 
+// pullHeld fetches the copy of a tally that the peer holds and we do not, if we
+// add up its area: so a fork of which each of us got one branch is found, and
+// the tally of a member that is gone still arrives.
+func (s *Service) pullHeld(ctx context.Context, actor string, t TallyHead) error {
+	con, err := s.consultationByRoot(ctx, t.Context)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil || !con.Hub || t.Kind != tally.KindDirect {
+		return err
+	}
+	if known, err := s.holds(ctx, t.Digest); err != nil || known {
+		return err
+	}
+	if ours, err := s.addsUp(ctx, con, t.Area); err != nil || !ours {
+		return err
+	}
+	if hostOf(t.Copy) != hostOf(actor) {
+		return fmt.Errorf("tally of %s: the copy is on another host", t.Area)
+	}
+	raw, err := s.getSigned(ctx, t.Copy)
+	if err != nil {
+		return fmt.Errorf("fetch copy: %w", err)
+	}
+	doc, err := activitypub.Parse(raw)
+	if err != nil {
+		return fmt.Errorf("fetch copy: %w", err)
+	}
+	return s.takeOrLog(ctx, doc, t.Copy)
+}
+
+// addsUp tells whether the tallies of an area are part of our total.
+func (s *Service) addsUp(ctx context.Context, con *store.Consultation, area string) (bool, error) {
+	roster, err := s.latestRoster(ctx, con.Root)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	parent := ""
+	if !con.Convener {
+		parent = s.Actor()
+	}
+	return slices.ContainsFunc(roster.Leaves(parent), func(m *tally.Member) bool { return m.Area == area }), nil
+}
+
+// takeOrLog takes a fetched tally; one that is refused is no failure of the pull.
+func (s *Service) takeOrLog(ctx context.Context, doc *activitypub.Document, url string) error {
+	err := s.takeTally(ctx, doc)
+	var problem tally.Problem
+	var refused *reason
+	if errors.As(err, &problem) || errors.As(err, &refused) {
+		s.log.Info("tally not taken", "url", url, "err", err)
+		return nil
+	}
+	return err
+}
+
 func (s *Service) pullTallyPage(ctx context.Context, url string) (done bool, next string, err error) {
 	raw, err := s.client.GetObject(ctx, url, s.fetchSigner())
 	if err != nil {
@@ -288,13 +353,8 @@ func (s *Service) pullTallyPage(ctx context.Context, url string) (done bool, nex
 		if known {
 			return true, "", nil
 		}
-		if err := s.takeTally(ctx, item); err != nil {
-			var problem tally.Problem
-			var refused *reason
-			if !errors.As(err, &problem) && !errors.As(err, &refused) {
-				return false, "", err
-			}
-			s.log.Info("tally not taken", "url", url, "err", err)
+		if err := s.takeOrLog(ctx, item, url); err != nil {
+			return false, "", err
 		}
 	}
 	next = doc.IRI("next")
