@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"polder/activitypub"
 	"polder/consensus/tally"
@@ -53,7 +54,7 @@ func (s *Service) aggregateDue(ctx context.Context, con *store.Consultation) (bo
 		now := s.now()
 		waited := !a.DirtySince.IsZero() && now.Sub(a.DirtySince) >= s.opt.Timing.Debounce
 		closed := !now.Before(con.ClosesAt) && a.Status == tally.StatusInterim
-		final := !now.Before(con.ObjectionUntil) && a.Status == tally.StatusProvisional
+		final := !now.Before(con.ObjectionUntil.Add(s.slack())) && a.Status == tally.StatusProvisional
 		due = waited || a.Revision > 0 && (closed || final)
 		return nil
 	})
@@ -123,6 +124,9 @@ func (s *Service) total(j *Joint, con *store.Consultation) {
 		previous = j.Aggregate.Status
 	}
 	j.Status = tally.AggregateStatus(j.Result, j.Roster, s.now(), previous)
+	if j.Status == tally.StatusFinal && s.awaitsFinals(j) {
+		j.Status = tally.StatusProvisional
+	}
 	if !con.Convener || j.Status != tally.StatusFinal && j.Status != tally.StatusCorrected {
 		return
 	}
@@ -132,6 +136,17 @@ func (s *Service) total(j *Joint, con *store.Consultation) {
 	}
 	j.Result = tally.CorrectedTotal(prior, j.set, j.sealed, j.Roster, con.Definition, parent)
 }
+
+// awaitsFinals is true for a moment after the objection time: the members sign
+// their final tallies then, and a total that does not wait for them would have
+// to be corrected at once.
+func (s *Service) awaitsFinals(j *Joint) bool {
+	c := j.Result.Coverage
+	return c.Final < c.Expected && s.now().Before(j.Roster.Deadlines.ObjectionUntil.Add(s.slack()))
+}
+
+// slack is the time that messages are given to arrive.
+func (s *Service) slack() time.Duration { return s.opt.Timing.MergeDelay + s.opt.Timing.Grace }
 
 // publishAggregate signs and sends the total if it changed.
 func (s *Service) publishAggregate(ctx context.Context, con *store.Consultation) error {

@@ -125,9 +125,8 @@ func (s *Service) advanceCount(ctx context.Context, con *store.Consultation) err
 	if con.State != consensus.StateAnswering || con.Definition == nil || con.Counting == consensus.CountingFinal {
 		return nil
 	}
-	slack := s.opt.Timing.MergeDelay + s.opt.Timing.Grace
 	paper := con.Definition.IsOfficial(eligibility.Paper)
-	stage := con.Deadlines().Counting(s.now(), slack, paper)
+	stage := con.Deadlines().Counting(s.now(), s.slack(), paper)
 	if stage == con.Counting || stage == consensus.CountingNone {
 		return nil
 	}
