@@ -173,6 +173,15 @@ func (n *Node) open(keys *instance.Keyring) {
 	n.Handler = web.New(web.Options{Service: n.Service, Limiter: everything{}, Log: log, Dev: n.cluster.dev, Routes: []web.Routes{api}})
 }
 
+// Stop closes the store of an instance, so that its file can be copied or
+// replaced; Restart goes on with what is there then.
+func (n *Node) Stop() {
+	n.cluster.t.Helper()
+	if err := n.store.Close(); err != nil {
+		n.cluster.t.Fatal(err)
+	}
+}
+
 // Restart closes an instance and opens it again from its folder.
 func (n *Node) Restart() {
 	n.cluster.t.Helper()

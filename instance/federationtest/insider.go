@@ -134,3 +134,14 @@ func (a *Account) Report(to *Node, raw []byte) int {
 }
 
 func all(store.Signed) bool { return true }
+
+// revisionOf reads the revision of a document.
+func revisionOf(raw []byte) int64 {
+	var doc struct {
+		Revision int64 `json:"revision"`
+	}
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		panic(err)
+	}
+	return doc.Revision
+}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"polder/activitypub/proof"
 	"polder/consensus/eligibility"
 	"polder/consensus/tally"
 	"polder/instance"
@@ -275,4 +276,13 @@ func without(t *testing.T, raw, member string) []byte {
 		t.Fatal(err)
 	}
 	return out
+}
+
+func digestOf(t *testing.T, raw []byte) string {
+	t.Helper()
+	digest, err := proof.Digest(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return digest
 }
