@@ -191,16 +191,19 @@ type tallyCache struct {
 	docs map[string]*tally.Doc
 }
 
+func (c *tallyCache) get(digest string) *tally.Doc {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.docs[digest]
+}
+
 // mostParsed bounds the cache; when it is full it starts anew.
 const mostParsed = 5000
 
 // parseTally reads a stored tally back; its key was verified when it came in.
 // The result is shared: nobody may change it.
 func (s *Service) parseTally(rec store.Signed) (*tally.Doc, error) {
-	s.tallies.mu.Lock()
-	d := s.tallies.docs[rec.Digest]
-	s.tallies.mu.Unlock()
-	if d != nil && d.Key == rec.Key {
+	if d := s.tallies.get(rec.Digest); d != nil && d.Key == rec.Key {
 		return d, nil
 	}
 	d, err := tally.Parse(rec.Raw)

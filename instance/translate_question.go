@@ -160,6 +160,9 @@ func (s *Service) ownTally(tx *store.Tx, con *store.Consultation) (*tally.Doc, e
 	if c.Digest == "" {
 		return nil, fmt.Errorf("own tally of %s: %w", con.Slug, store.ErrNotFound)
 	}
+	if d := s.tallies.get(c.Digest); d != nil {
+		return d, nil
+	}
 	rec, err := tx.Signed.Get(c.Digest)
 	if err != nil {
 		return nil, err
