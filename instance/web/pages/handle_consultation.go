@@ -101,6 +101,9 @@ func (b *box) view() ConsultationView {
 		Body: p.Charter.DecidingBody.Body, Decision: day(p.Charter.FormalLink.ExpectedDecisionDate),
 		Joint: b.joint(), Results: resultsState(p.Consultation, p.Tally), Promises: b.promises(),
 	}
+	if p.Definition != nil {
+		v.K = p.Definition.K
+	}
 	if p.State == consensus.StateAnnounced {
 		v.Turnout, v.Signals = 0, 0
 	}
