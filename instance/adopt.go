@@ -74,7 +74,7 @@ func (s *Service) AnswerJoint(ctx context.Context, by consensus.Actor, root stri
 	event := consensus.JoiningEvent{Kind: consensus.JoiningDecline, Reason: why}
 	con := &store.Consultation{}
 	if adopt {
-		event = consensus.JoiningEvent{Kind: consensus.JoiningAdopt, Digest: j.ConsultationDigest}
+		event = consensus.JoiningEvent{Kind: consensus.JoiningAdopt, Digest: roster.ConsultationDigest}
 		if con, err = s.localCopy(by, j, roster); err != nil {
 			return "", AsError(err)
 		}

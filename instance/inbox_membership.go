@@ -86,6 +86,9 @@ func (s *Service) answerToMembership(ctx context.Context, in received, object st
 
 // handleLeave ends a membership on the word of the member itself.
 func (s *Service) handleLeave(ctx context.Context, in received) error {
+	if in.doc.IRI("object") != s.Actor() {
+		return &reason{"unknown-object", "Leave of something that is not here"}
+	}
 	return s.ended(ctx, in, otherMember, consensus.MembershipLeave)
 }
 
