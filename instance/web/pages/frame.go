@@ -47,8 +47,10 @@ type Frame struct {
 
 // Viewer is the person looking. The zero value is nobody.
 type Viewer struct {
-	Name  string // empty: not logged in
-	Staff bool   // shows the staff menu
+	Name     string // empty: not logged in
+	Staff    bool   // shows the staff menu
+	Accounts bool   // with the pages for who keeps accounts
+	Audit    bool   // with the log of staff actions
 }
 
 // Notice is a message shown once. Kind is ok, info, warning or error.

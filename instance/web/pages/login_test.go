@@ -20,6 +20,7 @@ func strictOffice(t *testing.T) *office {
 }
 
 func TestLogin(t *testing.T) {
+	t.Parallel()
 	o := strictOffice(t)
 	p := o.staff("anna", consensus.RoleProjectLead)
 
@@ -98,6 +99,7 @@ func TestLogin(t *testing.T) {
 
 // Five wrong tries per account and per address in fifteen minutes.
 func TestLoginLimit(t *testing.T) {
+	t.Parallel()
 	o := strictOffice(t)
 	p := o.staff("anna", consensus.RoleProjectLead)
 	for range 5 {
@@ -120,6 +122,7 @@ func TestLoginLimit(t *testing.T) {
 // A session of staff ends after an hour without use and after twelve hours in
 // any case; keys and roles want a second factor of the last five minutes.
 func TestSessionEnds(t *testing.T) {
+	t.Parallel()
 	o := strictOffice(t)
 	p := o.approver()
 	o.cluster.Advance(59 * time.Minute)
@@ -140,6 +143,10 @@ func TestSessionEnds(t *testing.T) {
 	if !strings.HasPrefix(p.at, "/staff/peers?") {
 		t.Fatalf("after the second factor: %s", p.at)
 	}
+	typed := p.at
+	if strings.Contains(p.with("Sec-Fetch-Site", "cross-site").get(typed).body, "Weg.example") {
+		t.Error("a link of another site fills in a form")
+	}
 	p.submit("/staff/peers").says("weg.exampleGeblokkeerd")
 	o.cluster.Advance(6 * time.Minute)
 	p.post("/staff/accounts/bert/disable").want(t, 303, "/login/factor?next=%2Fstaff%2Faccounts%3Ffor%3Dbert")
@@ -147,6 +154,7 @@ func TestSessionEnds(t *testing.T) {
 
 // With a vote on the way, log-in shows how to take part without an account.
 func TestLoginShowsWays(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t, federationtest.NewCluster(t, groningen), groningen)
 	o.announce("fietspad", 1, nil)
 	b := o.browser("fietspad")

@@ -38,8 +38,9 @@ func (s Site) networkURL() string {
 	return "/network"
 }
 
-func staffMenu() []menuItem {
-	return []menuItem{
+// staffMenu leaves out what the viewer may not read.
+func staffMenu(v Viewer) []menuItem {
+	list := []menuItem{
 		{"staff", "menu.staff.home", "/staff"},
 		{"staff-consultations", "menu.consultations", "/staff/consultations"},
 		{"staff-joint", "staff.joint", "/staff/joint"},
@@ -47,10 +48,14 @@ func staffMenu() []menuItem {
 		{"staff-deliveries", "staff.deliveries", "/staff/deliveries"},
 		{"staff-refusals", "staff.refusals", "/staff/refusals"},
 		{"staff-peers", "staff.peers", "/staff/peers"},
-		{"staff-accounts", "staff.accounts", "/staff/accounts"},
-		{"staff-audit", "staff.audit", "/staff/audit"},
-		{"staff-account", "staff.account", "/staff/account"},
 	}
+	if v.Accounts {
+		list = append(list, menuItem{"staff-accounts", "staff.accounts", "/staff/accounts"})
+	}
+	if v.Audit {
+		list = append(list, menuItem{"staff-audit", "staff.audit", "/staff/audit"})
+	}
+	return append(list, menuItem{"staff-account", "staff.account", "/staff/account"})
 }
 
 // language is one entry of the language switch, named in itself.

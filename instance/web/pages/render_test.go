@@ -61,7 +61,7 @@ func (f *fixture) render(t *testing.T, e example, lang string) []byte {
 	t.Helper()
 	frame := pages.Frame{Lang: lang, Path: "/consultations/taxi?q=all", Now: now, Notice: e.Notice}
 	if e.Staff {
-		frame.Viewer = pages.Viewer{Name: "anna", Staff: true}
+		frame.Viewer = pages.Viewer{Name: "anna", Staff: true, Accounts: true, Audit: true}
 	}
 	var b bytes.Buffer
 	if err := f.renderers[e.Site.Level].Render(&b, frame, e.View); err != nil {

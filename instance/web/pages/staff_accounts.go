@@ -27,7 +27,7 @@ func (s *Staff) accounts(c echo.Context) error {
 	if err := s.may(c, consensus.ActAccounts); err != nil {
 		return err
 	}
-	q := c.QueryParams()
+	q := carried(c)
 	return s.drawAccounts(c, http.StatusOK, AccountsView{For: q.Get("for"), Form: Form{Values: q}})
 }
 

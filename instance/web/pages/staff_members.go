@@ -73,7 +73,7 @@ func memberSteps(svc *instance.Service, m instance.Membership, roles consensus.R
 // members is GET /staff/members. A form that had to wait for the second factor
 // comes back with what was typed.
 func (s *Staff) members(c echo.Context) error {
-	q := c.QueryParams()
+	q := carried(c)
 	return s.drawMembers(c, http.StatusOK, q.Get("for"), q.Get("action"), Form{Values: q})
 }
 

@@ -21,6 +21,7 @@ import (
 // and see the total. Nothing here but requests of browsers; the clock moves
 // and letters are printed, as they would be.
 func TestJointConsultationByHand(t *testing.T) {
+	t.Parallel()
 	c := federationtest.NewCluster(t, nationPlace, provPlace, groningen, midden)
 	nation, prov := newOffice(t, c, nationPlace), newOffice(t, c, provPlace)
 	gron, mid := newOffice(t, c, groningen), newOffice(t, c, midden)

@@ -112,7 +112,7 @@ func (s *Staff) askLogin(c echo.Context) error {
 
 // stale reports whether the second factor has to be given again, and asks for
 // it. What was typed comes back to the page in its address, so that nothing has
-// to be typed twice; the page is one of ours and reads it as a refused form.
+// to be typed twice: see carried.
 func (s *Staff) stale(c echo.Context, page string, typed url.Values) (bool, error) {
 	v, _, err := s.visit(c)
 	if err != nil || v.Fresh {
@@ -127,6 +127,16 @@ func (s *Staff) stale(c echo.Context, page string, typed url.Values) (bool, erro
 // mostCarried bounds what goes through an address: servers and browsers limit
 // its length.
 const mostCarried = 4000
+
+// carried is what stale put into the address of a page. A link on another site
+// cannot fill in a form here: only an address that this site itself led to is
+// read, which browsers say in Sec-Fetch-Site.
+func carried(c echo.Context) url.Values {
+	if c.Request().Header.Get("Sec-Fetch-Site") != "same-origin" {
+		return url.Values{}
+	}
+	return c.QueryParams()
+}
 
 // actor is who acts, as the use cases know it.
 func (s *Staff) actor(c echo.Context) consensus.Actor {
@@ -248,5 +258,8 @@ func (s *Staff) Viewer(c echo.Context) Viewer {
 	if err != nil || !ok {
 		return Viewer{}
 	}
-	return Viewer{Name: v.Account.Username, Staff: v.Account.Roles.Staff() && !v.Session.FactorAt.IsZero()}
+	roles := v.Account.Roles
+	staff := roles.Staff() && !v.Session.FactorAt.IsZero()
+	return Viewer{Name: v.Account.Username, Staff: staff, Accounts: staff && roles.May(consensus.ActAccounts),
+		Audit: staff && roles.May(consensus.ActReadAudit)}
 }

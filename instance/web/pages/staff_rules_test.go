@@ -21,6 +21,7 @@ import (
 // nothing typed is lost. With 14 it goes to review, and its author cannot
 // approve it, not even with every role.
 func TestCharterAndFourEyes(t *testing.T) {
+	t.Parallel()
 	o := strictOffice(t)
 	anna := o.staff("anna", consensus.RoleProjectLead, consensus.RoleProcessOwner, consensus.RoleAdmin).login()
 	bert := o.approver()
@@ -111,6 +112,7 @@ func summary(a answer) (out []string) {
 // A phase within seven days needs a reason; a running vote can be extended with
 // one, never shortened, and is not closed early.
 func TestDates(t *testing.T) {
+	t.Parallel()
 	o := strictOffice(t)
 	anna, bert := o.author(), o.approver()
 	soon := o.cluster.Now().Add(48 * time.Hour)
@@ -151,6 +153,7 @@ func TestDates(t *testing.T) {
 
 // The table of product.md 8, spot by spot.
 func TestRoleMatrix(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t, federationtest.NewCluster(t, groningen), groningen)
 	o.announce("fietspad", 1, nil)
 	pages := []string{"/staff", "/staff/consultations/new", "/staff/accounts", "/staff/audit"}
@@ -201,6 +204,7 @@ func allowedAs(a answer) string {
 
 // What officials and other servers write is text, wherever it is shown.
 func TestStaffPagesEscape(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t, federationtest.NewCluster(t, groningen), groningen)
 	anna, bert := o.author(), o.approver()
 	const evil = `<script>alert(1)</script>"'><img src=x onerror=alert(2)>`
@@ -248,6 +252,7 @@ func TestStaffPagesEscape(t *testing.T) {
 // Drafts, accounts and the names of officials are for officials; every staff
 // page is kept out of caches.
 func TestNothingOfStaffInPublic(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t, federationtest.NewCluster(t, groningen), groningen)
 	anna, bert := o.author(), o.approver()
 	anna.open("/staff/consultations/new").submit("/staff/consultations", "slug", "zilverplan", "title-nl", "Zilverplan")
@@ -284,6 +289,7 @@ func TestNothingOfStaffInPublic(t *testing.T) {
 
 // Rows are added and taken out without JavaScript, and nothing typed is lost.
 func TestDraftRows(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t, federationtest.NewCluster(t, groningen), groningen)
 	anna := o.author()
 	anna.open("/staff/consultations/new")
@@ -334,6 +340,7 @@ func TestDraftRows(t *testing.T) {
 // Administrators keep accounts: made with a second factor that is shown once,
 // given roles, disabled; the last administrator stays.
 func TestAccounts(t *testing.T) {
+	t.Parallel()
 	o := strictOffice(t)
 	bert := o.approver()
 	bert.open("/staff/accounts")
@@ -369,6 +376,7 @@ func TestAccounts(t *testing.T) {
 
 // What could not be delivered and what was refused is shown, with who and why.
 func TestTrafficPages(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t, federationtest.NewCluster(t, groningen), groningen)
 	bert, anna := o.approver(), o.author()
 	check(t, o.node.Service.Options().Store.Update(t.Context(), func(tx *store.Tx) error {

@@ -92,7 +92,7 @@ func (s *Staff) refusals(c echo.Context) error {
 
 // peers is GET /staff/peers.
 func (s *Staff) peers(c echo.Context) error {
-	return s.drawPeers(c, http.StatusOK, Form{Values: c.QueryParams()})
+	return s.drawPeers(c, http.StatusOK, Form{Values: carried(c)})
 }
 
 func (s *Staff) drawPeers(c echo.Context, status int, f Form) error {
