@@ -295,18 +295,24 @@ func (s *Service) consultationByID(ctx context.Context, id string) (*store.Consu
 }
 
 // Consultations lists all consultations, the newest first; drafts only if asked.
+// The values are shared: nobody may change them.
 func (s *Service) Consultations(ctx context.Context, drafts bool) ([]*store.Consultation, error) {
 	var list []*store.Consultation
 	err := s.store.View(ctx, func(tx *store.Tx) error {
 		list = nil
-		for row, err := range tx.Consultations.ListReverse("") {
+		for id, err := range tx.Consultations.Keys("") {
 			if err != nil {
 				return err
 			}
-			if con := row.Value; drafts || published(&con) {
-				list = append(list, &con)
+			con, err := s.cachedConsultation(tx, id)
+			if err != nil {
+				return err
+			}
+			if drafts || published(con) {
+				list = append(list, con)
 			}
 		}
+		slices.Reverse(list)
 		return nil
 	})
 	if err != nil {

@@ -262,7 +262,7 @@ func eventually(ctx context.Context, what string, holds func() (bool, error)) er
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(50 * time.Millisecond):
+		case <-time.After(200 * time.Millisecond):
 		}
 	}
 }

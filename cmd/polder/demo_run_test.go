@@ -5,7 +5,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -159,10 +158,7 @@ func killWhileVoting(t *testing.T, cmd *exec.Cmd, after int) {
 // can: the total holds, and one changed digit on the way is found.
 func TestTotalIsProvenFromOutside(t *testing.T) {
 	bin := build(t)
-	ctx, stop := context.WithCancel(context.Background())
-	defer stop()
-	cmd := exec.CommandContext(ctx, bin, "demo", "-json", "-dir", t.TempDir(), "-port", "0", "-municipalities", "2", "-votes", seattle)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd := exec.Command(bin, "demo", "-json", "-dir", t.TempDir(), "-port", "0", "-municipalities", "2", "-votes", seattle)
 	var progress bytes.Buffer
 	cmd.Stderr = &progress
 	out, err := cmd.StdoutPipe()
@@ -172,6 +168,7 @@ func TestTotalIsProvenFromOutside(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { cmd.Process.Kill() }) // if a check below stops the test
 	line, err := bufio.NewReader(out).ReadBytes('\n')
 	if err != nil {
 		cmd.Wait()
@@ -188,7 +185,9 @@ func TestTotalIsProvenFromOutside(t *testing.T) {
 	verify(t, bin, honest, 0)
 	lying := proxy(t, r.Nation.URL, oneMore)
 	verify(t, bin, lying, 1)
-	stop()
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("the demo did not stop cleanly: %v\n%s", err, progress.String())
 	}

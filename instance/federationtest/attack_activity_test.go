@@ -152,6 +152,7 @@ func (x *arena) followOf(a *Account) string {
 }
 
 func TestAttackDeeds(t *testing.T) {
+	t.Parallel()
 	x := newArena(t, consensus.ResultsLive)
 	x.c.Rogue("victim.test").Account("bob", 1)
 	if got := x.knock(t, x.eve.Message(x.n.URL("/inbox"), x.follow(x.eve))); got != http.StatusAccepted {
@@ -185,6 +186,7 @@ func TestAttackDeeds(t *testing.T) {
 
 // TestAttackReplay is row 13: the same activity a thousand times is one vote.
 func TestAttackReplay(t *testing.T) {
+	t.Parallel()
 	x := newArena(t, consensus.ResultsLive)
 	r, err := x.mallory.Message(x.n.URL("/consultations/fietspad/inbox"), x.vote(x.mallory, "Eens")).Sign()
 	if err != nil {
@@ -263,6 +265,7 @@ func fill(member string) []byte {
 }
 
 func TestAttackBodies(t *testing.T) {
+	t.Parallel()
 	x := newArena(t, consensus.ResultsLive)
 	for _, b := range bodies {
 		t.Run(b.row+"/"+b.name, func(t *testing.T) {
@@ -325,6 +328,7 @@ type onlyReader struct{ io.Reader }
 // key, for objects of a blocked host that another host hands on, and in other
 // case.
 func TestAttackBlock(t *testing.T) {
+	t.Parallel()
 	x := newArena(t, consensus.ResultsLive)
 	if err := x.n.Service.SetPolicy(context.Background(), "approver", "Evil.Test", "block"); err != nil {
 		t.Fatal(err)
@@ -357,6 +361,7 @@ func TestAttackBlock(t *testing.T) {
 // TestAttackPrivacy is rows 56 and 57 as far as anything here is not public:
 // drafts are nowhere to be found, and nobody is a follower without our Accept.
 func TestAttackPrivacy(t *testing.T) {
+	t.Parallel()
 	x := newArena(t, consensus.ResultsLive)
 	if _, err := x.n.Service.CreateDraft(context.Background(), Author, x.c.Draft("geheim", 1, false)); err != nil {
 		t.Fatal(err)
@@ -399,6 +404,7 @@ func TestAttackPrivacy(t *testing.T) {
 // TestAttackHostCap is the last part of row 60: a thousand accounts of one host.
 // It runs without -dev, where the limit holds.
 func TestAttackHostCap(t *testing.T) {
+	t.Parallel()
 	t.Run("60", func(t *testing.T) {
 		c := NewStrictCluster(t, Groningen)
 		n, rogue := c.Node(Groningen), c.Rogue("rogue.test")

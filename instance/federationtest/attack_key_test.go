@@ -120,6 +120,7 @@ func bomb(w http.ResponseWriter, _ *http.Request) {
 }
 
 func TestAttackKeys(t *testing.T) {
+	t.Parallel()
 	x := newArena(t, consensus.ResultsLive)
 	x.c.Rogue("victim.test").Account("bob", 1)
 	for i, a := range keyAttacks {
@@ -156,6 +157,7 @@ func (x *arena) poisoned(t *testing.T, attacker *Account) {
 // TestAttackRotation is rows 30 and 31: a new key is fetched once, the old one
 // is refused from then on, and bad signatures do not make us fetch.
 func TestAttackRotation(t *testing.T) {
+	t.Parallel()
 	x := newArena(t, consensus.ResultsLive)
 	fetch := []string{sameOrigin("/users/mallory")}
 	spoil := func() *Message {
@@ -239,6 +241,7 @@ func TestAttackRotation(t *testing.T) {
 // TestAttackGone is rows 32 and 33: a Delete of an unknown actor costs nothing,
 // one of a known actor that is gone counts only with the key we had.
 func TestAttackGone(t *testing.T) {
+	t.Parallel()
 	x := newArena(t, consensus.ResultsLive)
 	t.Run("32", func(t *testing.T) {
 		for i := range 50 {

@@ -132,6 +132,7 @@ func reactor(m *Message, actor, id string) *Message {
 }
 
 func TestAttack(t *testing.T) {
+	t.Parallel()
 	x := newArena(t, consensus.ResultsLive)
 	for _, a := range signatureAttacks {
 		t.Run(a.row+"/"+a.name, func(t *testing.T) { x.refused(t, a.status, a.code, a.before, a.after) })
@@ -175,6 +176,7 @@ func (x *arena) times() map[string]func(*Message) {
 // TestAttackReplayElsewhere is row 14: what was signed for one instance is
 // worth nothing at another.
 func TestAttackReplayElsewhere(t *testing.T) {
+	t.Parallel()
 	c := NewCluster(t, Groningen, Midden)
 	rogue := c.Rogue("rogue.test")
 	a := rogue.Account("mallory", 0)

@@ -123,11 +123,9 @@ var Timing = instance.Timing{MergeDelay: time.Minute, Grace: time.Minute, TallyB
 
 func (c *Cluster) start(p Place, dir string) *Node {
 	c.t.Helper()
-	keys, err := instance.LoadKeyring(dir)
+	keys, err := keysOf(p.Host, dir)
 	if err != nil {
-		if keys, err = instance.CreateKeyring(dir); err != nil {
-			c.t.Fatal(err)
-		}
+		c.t.Fatal(err)
 	}
 	n := &Node{Place: p, Dir: dir, cluster: c}
 	n.open(keys)

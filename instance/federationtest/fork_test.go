@@ -28,6 +28,7 @@ func branch(a *Insider, honest []byte, by int64, agree int) []byte {
 // TestForkedTally: two contents at one revision. The value before the fork
 // stays, the row is disputed, and no later tally of that epoch changes it.
 func TestForkedTally(t *testing.T) {
+	t.Parallel()
 	c := countedNetwork(t)
 	province, midden := c.Node(Province), c.Insider(Midden)
 	honest := c.Node(Midden).Newest(tally.KindDirect).Raw
@@ -66,6 +67,7 @@ func TestForkedTally(t *testing.T) {
 // TestForkThatWasHalfLost: the child of a branch that never arrived names it,
 // and so gives the fork away (invariant I2b).
 func TestForkThatWasHalfLost(t *testing.T) {
+	t.Parallel()
 	c := countedNetwork(t)
 	province, midden := c.Node(Province), c.Insider(Midden)
 	honest := c.Node(Midden).Newest(tally.KindDirect).Raw
@@ -86,6 +88,7 @@ func TestForkThatWasHalfLost(t *testing.T) {
 // TestForkMeets: each of two instances got another branch; what they say they
 // hold brings the branches together.
 func TestForkMeets(t *testing.T) {
+	t.Parallel()
 	c := joint(t, 1)
 	c.castAll(Groningen, 20, 10)
 	c.castAll(Midden, 15, 15)
@@ -124,6 +127,7 @@ func (c *Cluster) pull(by, from Place) {
 // published more. The start-up guard takes its newest revision back before it
 // signs, so it goes on after it and nobody reports a fork.
 func TestRestoredBackup(t *testing.T) {
+	t.Parallel()
 	c := NewCluster(t, Province, Groningen, Midden)
 	c.Bind(Province, Groningen)
 	c.Bind(Province, Midden)
@@ -222,6 +226,7 @@ func copyFile(t *testing.T, from, to string) {
 // TestMemberOffline: a member is gone when voting closes. The total says so,
 // becomes final with its quorum, and is corrected when the member returns.
 func TestMemberOffline(t *testing.T) {
+	t.Parallel()
 	c := joint(t, 1)
 	nation := c.Node(Nation)
 	c.castAll(Groningen, 20, 10)
@@ -263,6 +268,7 @@ func TestMemberOffline(t *testing.T) {
 // TestUnreliableNetwork: deliveries are lost, doubled and overtaken; pull brings
 // every instance to the same total.
 func TestUnreliableNetwork(t *testing.T) {
+	t.Parallel()
 	c := joint(t, 1)
 	count := 0
 	var held []*http.Request

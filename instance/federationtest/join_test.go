@@ -88,6 +88,7 @@ func (n *Node) membership(actor string) store.Membership {
 // TestAttackMembership is row 62: a membership exists only while both sides say
 // so themselves.
 func TestAttackMembership(t *testing.T) {
+	t.Parallel()
 	c := NewCluster(t, Province, Groningen, Midden)
 	c.Bind(Province, Groningen)
 	province, groningen := c.Node(Province), c.Node(Groningen)
@@ -189,6 +190,7 @@ func (c *Cluster) alter(p Place, path string, change func([]byte) []byte) {
 // TestJointDefinitionDiffers is A11: what a member adopts is exactly what its
 // Group and its Roster name, or nothing.
 func TestJointDefinitionDiffers(t *testing.T) {
+	t.Parallel()
 	t.Run("served definition", func(t *testing.T) {
 		c := NewCluster(t, Province, Groningen)
 		c.Bind(Province, Groningen)
@@ -230,6 +232,7 @@ func TestJointDefinitionDiffers(t *testing.T) {
 // TestForgedRoster: only the convener's pinned key makes a Roster, and the
 // highest revision holds, whatever arrives last.
 func TestForgedRoster(t *testing.T) {
+	t.Parallel()
 	c := joint(t, 1)
 	n, root := c.Node(Groningen), c.Node(Nation).URL("/consultations/water")
 	nation, midden := c.Insider(Nation), c.Insider(Midden)
@@ -282,6 +285,7 @@ func TestForgedRoster(t *testing.T) {
 // TestAttackAnnounce is row 28 inside the network: what a member announces is
 // fetched where it lives, whatever it embeds.
 func TestAttackAnnounce(t *testing.T) {
+	t.Parallel()
 	c := countedNetwork(t)
 	province, midden := c.Node(Province), c.Insider(Midden)
 	honest := c.Node(Midden).Newest(tally.KindDirect).Raw
@@ -313,6 +317,7 @@ func TestAttackAnnounce(t *testing.T) {
 
 // TestAttackJointFollow is row 26 for the Follows we send ourselves.
 func TestAttackJointFollow(t *testing.T) {
+	t.Parallel()
 	c := joint(t, 1)
 	n := c.Node(Groningen)
 	rogue := c.Rogue("rogue.test").Account("mallory", 0)
@@ -343,6 +348,7 @@ func TestAttackJointFollow(t *testing.T) {
 // TestAttackSealed is rows 56 and 58 for the only documents of a network that
 // are not public: the convener alone reads and gets them.
 func TestAttackSealed(t *testing.T) {
+	t.Parallel()
 	c := joint(t, 1)
 	c.castAll(Groningen, 4, 1) // fewer than k: hidden
 	c.castAll(Midden, 3, 2)

@@ -25,6 +25,7 @@ func joint(t *testing.T, questions int) *Cluster {
 }
 
 func TestJointConsultationIsTheSumOfItsMembers(t *testing.T) {
+	t.Parallel()
 	c := joint(t, 2)
 	ctx := context.Background()
 	want := int64(0)

@@ -83,6 +83,7 @@ func noRefusals(t *testing.T, p *plainpeer.Server) {
 // TestPlainServerTakesPart is the road of a person on an ordinary server: find
 // the municipality, follow it and its consultation, read, vote, see counts.
 func TestPlainServerTakesPart(t *testing.T) {
+	t.Parallel()
 	c := NewCluster(t, Groningen)
 	n, p := c.Node(Groningen), c.plain("social.test")
 
@@ -251,6 +252,7 @@ func undo(t *testing.T, c *Cluster, p *plainpeer.Server, follows ...string) {
 // counts at all until the provisional tally, and then only if level fediverse
 // stands alone in it.
 func TestPlainServerSeesNoCountsBeforeTheTally(t *testing.T) {
+	t.Parallel()
 	for _, voters := range []int{9, 12} {
 		t.Run(fmt.Sprint(voters), func(t *testing.T) {
 			c := NewCluster(t, Groningen)
@@ -313,6 +315,7 @@ func hidden(t *testing.T, p *plainpeer.Server, poll string) {
 
 // TestPlainServerGetsNoOwnTypes: signed documents go to capable peers only.
 func TestPlainServerGetsNoOwnTypes(t *testing.T) {
+	t.Parallel()
 	c := NewCluster(t, Groningen)
 	n, p := c.Node(Groningen), c.plain("social.test")
 	follow(t, c, p, "anna", n.URL("/organization"))

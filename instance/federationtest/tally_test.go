@@ -157,6 +157,7 @@ var forgeries = []forgery{
 }
 
 func TestAttackTally(t *testing.T) {
+	t.Parallel()
 	c := countedNetwork(t)
 	province, midden := c.Node(Province), c.Insider(Midden)
 	if province.count("agree") != 35 || province.count("disagree") != 25 {

@@ -111,6 +111,21 @@ func (x Records[T]) ByReverse(index, prefix string) iter.Seq2[Row[T], error] {
 	return x.Find(Query{Index: index, Prefix: prefix, Reverse: true})
 }
 
+// Keys gives the keys that start with prefix, in order, without decoding values.
+func (x Records[T]) Keys(prefix string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for kv, err := range x.r.Scan(x.kind.Table, PrefixRange([]byte(prefix))) {
+			if err != nil {
+				yield("", x.fail("listing", prefix, err))
+				return
+			}
+			if !yield(string(kv.Key), nil) {
+				return
+			}
+		}
+	}
+}
+
 // First is the first record that q selects, or ErrNotFound.
 func (x Records[T]) First(q Query) (Row[T], error) {
 	q.Limit = 1
