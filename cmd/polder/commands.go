@@ -37,6 +37,7 @@ func commands() []command {
 		{"verify tally", "[-json] URL", "check one signed tally from the outside", runVerifyTally},
 		{"verify aggregate", "[-deep] [-json] URL", "check a total from the outside: exit 0 holds, 1 proven wrong, 2 could not check", runVerifyAggregate},
 		{"health", "[-dir DIR]", "ask the running instance whether it is well", runHealth},
+		{"bench", "[-n N] [-seconds S] [-clients C] [-only PARTS] [-json]", "measure this computer: votes, inbox, reads, total, start, memory", runBench},
 		{"version", "", "print the version", runVersion},
 		{"help", "[COMMAND]", "list the commands, or explain one", runHelp},
 	}
