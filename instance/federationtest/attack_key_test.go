@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -268,4 +269,84 @@ func TestAttackGone(t *testing.T) {
 			t.Errorf("%d followers after the actor went (%v)", count, err)
 		}
 	})
+}
+
+// TestAttackEdwardsKey is the rest of row 11: the key decides the algorithm, and
+// a claim that contradicts it is refused.
+func TestAttackEdwardsKey(t *testing.T) {
+	t.Parallel()
+	x := newArena(t, consensus.ResultsLive)
+	a, key := x.rogue.Instance(0)
+	message := func(algorithm string) *Message {
+		m := a.Message(x.n.URL("/inbox"), x.follow(a))
+		m.KeyID, m.Edwards, m.Algorithm = a.ID+"#tally-1", key, algorithm
+		return m
+	}
+	t.Run("11/rsa-sha256 with an Ed25519 key", func(t *testing.T) {
+		x.expect(t, 401, "algorithm", []string{sameOrigin("/actor")}, func() int { return x.knock(t, message("rsa-sha256")) })
+	})
+	t.Run("11/RSA signature with an Ed25519 key", func(t *testing.T) {
+		m := message("hs2019")
+		m.Edwards = nil
+		x.expect(t, 401, "bad-signature", nil, func() int { return x.knock(t, m) })
+	})
+	t.Run("11/honest", func(t *testing.T) {
+		if got := x.knock(t, message("hs2019")); got != http.StatusAccepted {
+			t.Errorf("status %d: %+v", got, x.n.PeerLog(1))
+		}
+	})
+}
+
+// TestKeyFetchesAreBounded is section 2 of security.md: a host whose keys do not
+// come holds up few of its own requests and none of others.
+func TestKeyFetchesAreBounded(t *testing.T) {
+	t.Parallel()
+	x := newArena(t, consensus.ResultsLive)
+	const knocks, flying, waiting = 80, 4, 64
+	slow := x.c.Rogue("slow.test")
+	release := make(chan struct{})
+	var now, most atomic.Int64
+	requests := make([]*http.Request, knocks)
+	for i := range requests {
+		a := slow.Account("u"+strconv.Itoa(i), 0)
+		serve := ServeJSON(a.Document())
+		slow.Page(a.path, func(w http.ResponseWriter, r *http.Request) {
+			n := now.Add(1)
+			for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
+			}
+			<-release
+			now.Add(-1)
+			serve(w, r)
+		})
+		var err error
+		if requests[i], err = a.Message(x.n.URL("/inbox"), x.activity(a, "Like", x.poll)).Sign(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x.n.listener()
+	statuses := make(chan int, knocks)
+	for _, r := range requests {
+		go func() { statuses <- x.n.Knock(r) }()
+	}
+	for range knocks - flying - waiting {
+		if got := <-statuses; got != http.StatusServiceUnavailable {
+			t.Errorf("beyond the limit: status %d", got)
+		}
+	}
+	if got := x.knock(t, x.mallory.Message(x.n.URL("/inbox"), x.follow(x.mallory))); got != http.StatusAccepted {
+		t.Errorf("another host meanwhile: status %d", got)
+	}
+	third := x.c.Rogue("third.test").Account("anna", 1)
+	if got := x.knock(t, third.Message(x.n.URL("/inbox"), x.follow(third))); got != http.StatusAccepted {
+		t.Errorf("a new host meanwhile: status %d", got)
+	}
+	close(release)
+	for range flying + waiting {
+		if got := <-statuses; got != http.StatusAccepted {
+			t.Errorf("after the host came back: status %d", got)
+		}
+	}
+	if most.Load() > flying {
+		t.Errorf("%d fetches at once, at most %d are allowed", most.Load(), flying)
+	}
 }

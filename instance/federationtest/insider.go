@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"polder/activitypub/proof"
+	"polder/consensus/tally"
 	"polder/instance"
 	"polder/instance/store"
 )
@@ -145,3 +146,5 @@ func revisionOf(raw []byte) int64 {
 	}
 	return doc.Revision
 }
+
+func ownTally(d store.Signed) bool { return d.Own && d.Kind == tally.KindDirect }

@@ -4,8 +4,10 @@ package federationtest
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -147,7 +149,8 @@ type Message struct {
 	Body    []byte
 	KeyID   string
 	Key     *rsa.PrivateKey
-	Covered []string // nil: no headers parameter
+	Edwards ed25519.PrivateKey // signs in place of Key if there is one
+	Covered []string           // nil: no headers parameter
 	// Parameters of the signature beside keyId, headers and signature.
 	Algorithm, Created, Expires string
 }
@@ -184,6 +187,9 @@ func (m *Message) Sign() (*http.Request, error) {
 	value, err := plainpeer.SignText(m.Key, text)
 	if err != nil {
 		return nil, err
+	}
+	if m.Edwards != nil {
+		value = base64.StdEncoding.EncodeToString(ed25519.Sign(m.Edwards, []byte(text)))
 	}
 	parts := []string{`keyId="` + m.KeyID + `"`}
 	if m.Algorithm != "" {
