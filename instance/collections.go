@@ -132,6 +132,9 @@ func (s *Service) SignedBy(ctx context.Context, r *http.Request) (string, error)
 	if err != nil {
 		return "", refuse(CodeUnauthorized, "error.signature", err)
 	}
+	if hostOf(sig.KeyID) == s.Host() {
+		return "", refuse(CodeUnauthorized, "error.signature", nil) // we never ask ourselves
+	}
 	key, err := s.keyFor(ctx, sig.KeyID)
 	if err != nil {
 		return "", refuse(CodeUnauthorized, "error.signature", err)

@@ -58,10 +58,15 @@ func (s *Service) answerToFollow(ctx context.Context, in received, object string
 	return done, err
 }
 
-// answerToSigned notes what another instance said of a tally or roster of ours.
+// answerToSigned notes what another instance of the network said of a tally or
+// roster of ours.
 func (s *Service) answerToSigned(ctx context.Context, in received, object string, accepted bool) (bool, error) {
 	done := false
-	err := s.store.Update(ctx, func(tx *store.Tx) error {
+	known, err := s.isInNetwork(ctx, in.actor)
+	if err != nil || !known {
+		return false, err
+	}
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
 		done = false
 		row, err := tx.Signed.First(store.Query{Index: "id", Prefix: store.IDPrefix(object)})
 		if errors.Is(err, store.ErrNotFound) {
