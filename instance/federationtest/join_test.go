@@ -384,6 +384,7 @@ func TestAttackSealed(t *testing.T) {
 		"unsigned":   {nil, 401},
 		"stranger":   {c.Rogue("rogue.test").Account("mallory", 0), 403},
 		"own parent": {c.Insider(Province).Account, 403},
+		"ourselves":  {c.Insider(Groningen).Account, 401},
 		"convener":   {c.Insider(Nation).Account, 200},
 	} {
 		t.Run("56/"+name, func(t *testing.T) {
@@ -407,4 +408,44 @@ func TestAttackSealed(t *testing.T) {
 			t.Errorf("status %d", got)
 		}
 	})
+}
+
+// TestAttackAnswers: what we sent is answered by whom it was sent to. An answer
+// of anybody else neither adopts for a member nor shows on a dashboard.
+func TestAttackAnswers(t *testing.T) {
+	t.Parallel()
+	c := countedNetwork(t)
+	province, groningen := c.Node(Province), c.Node(Groningen)
+	rogue, _ := c.Rogue("rogue.test").Instance(0)
+	province.Announce(c.Draft("wind", 1, true, Groningen, Midden))
+	var invite string
+	for _, m := range province.Consultation("wind").Members {
+		if m.Area == Midden.Area {
+			invite = m.Invite
+		}
+	}
+	for _, a := range []struct {
+		name   string
+		by     *Account
+		to     *Node
+		object string
+	}{
+		{"invitation of another member", c.Insider(Groningen).Account, province, invite},
+		{"invitation of a member by a stranger", rogue, province, invite},
+		{"tally by a stranger", rogue, groningen, groningen.Newest(tally.KindDirect).ID},
+		{"tally by a person", rogue.rogue.Account("mallory", 1), groningen, groningen.Newest(tally.KindDirect).ID},
+	} {
+		for _, kind := range []string{"Accept", "Reject"} {
+			t.Run("62/"+kind+" of the "+a.name, func(t *testing.T) {
+				before := a.to.Contents(false)
+				a.by.tell(a.to, kind, JSON{"object": a.object})
+				if got := a.to.reasons(1)[0]; got != "unknown-object" {
+					t.Errorf("reason %q", got)
+				}
+				if changes := Changes(before, a.to.Contents(false)); len(changes) > 0 {
+					t.Errorf("stored: %q", changes)
+				}
+			})
+		}
+	}
 }
