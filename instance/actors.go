@@ -157,11 +157,15 @@ func (s *Service) FindAccount(ctx context.Context, user string) (string, error) 
 	}
 	var id string
 	err := s.store.View(ctx, func(tx *store.Tx) error {
-		for row, err := range tx.Consultations.List("") {
+		for key, err := range tx.Consultations.Keys("") {
 			if err != nil {
 				return err
 			}
-			if con := row.Value; slugName(con.Slug) == strings.ToLower(user) && published(&con) {
+			con, err := s.cachedConsultation(tx, key)
+			if err != nil {
+				return err
+			}
+			if slugName(con.Slug) == strings.ToLower(user) && published(con) {
 				id = s.Consultation(con.Slug)
 				return nil
 			}

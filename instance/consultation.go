@@ -270,16 +270,29 @@ func (s *Service) changeConsultation(ctx context.Context, slug string, change fu
 
 // ConsultationBySlug finds a consultation, drafts included.
 func (s *Service) ConsultationBySlug(ctx context.Context, slug string) (*store.Consultation, error) {
-	var con store.Consultation
-	err := s.store.View(ctx, func(tx *store.Tx) error {
-		row, err := tx.Consultations.Only("slug", slug)
-		con = row.Value
-		return err
-	})
+	con, err := s.lookUp(ctx, "slug", slug)
 	if err != nil {
 		return nil, AsError(fmt.Errorf("consultation %s: %w", clean(slug, 40), err))
 	}
-	return &con, nil
+	return con, nil
+}
+
+// lookUp finds a consultation by a unique index, from the cache. The value is
+// the caller's own; what it points to is shared and must not be changed.
+func (s *Service) lookUp(ctx context.Context, index, entry string) (*store.Consultation, error) {
+	var con store.Consultation
+	err := s.store.View(ctx, func(tx *store.Tx) error {
+		id, err := tx.Consultations.KeyOf(index, entry)
+		if err != nil {
+			return err
+		}
+		cached, err := s.cachedConsultation(tx, id)
+		if err == nil {
+			con = *cached
+		}
+		return err
+	})
+	return &con, err
 }
 
 func (s *Service) consultationByID(ctx context.Context, id string) (*store.Consultation, error) {

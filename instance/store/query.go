@@ -137,19 +137,29 @@ func (x Records[T]) First(q Query) (Row[T], error) {
 
 // Only is the record with exactly this entry in a unique index, or ErrNotFound.
 func (x Records[T]) Only(index, entry string) (Row[T], error) {
-	ix, err := x.kind.index(index)
+	key, err := x.KeyOf(index, entry)
 	if err != nil {
 		return Row[T]{}, err
 	}
+	v, err := x.Get(key)
+	if err != nil {
+		return Row[T]{Key: key}, fmt.Errorf("%w: index %s.%s: %w", ErrCorrupt, x.kind.Table, index, err)
+	}
+	return Row[T]{Key: key, Value: v}, nil
+}
+
+// KeyOf is the key of the one record under an entry of a unique index, without
+// reading the record.
+func (x Records[T]) KeyOf(index, entry string) (string, error) {
+	ix, err := x.kind.index(index)
+	if err != nil {
+		return "", err
+	}
 	key, err := x.r.Get(x.kind.indexTable(ix), []byte(entry))
 	if err != nil {
-		return Row[T]{}, x.fail("finding by "+index, entry, err)
+		return "", x.fail("finding by "+index, entry, err)
 	}
-	v, err := x.Get(string(key))
-	if err != nil {
-		return Row[T]{Key: string(key)}, fmt.Errorf("%w: index %s: %w", ErrCorrupt, x.kind.indexTable(ix), err)
-	}
-	return Row[T]{Key: string(key), Value: v}, nil
+	return string(key), nil
 }
 
 // Count is the number of records whose keys begin with prefix. It reads them
