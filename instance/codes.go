@@ -125,12 +125,15 @@ func (s *Service) EnterCode(ctx context.Context, typed string) (CodeHolder, erro
 	}
 	var found CodeHolder
 	err = s.store.View(ctx, func(tx *store.Tx) error {
-		for row, err := range tx.Consultations.List("") {
+		for id, err := range tx.Consultations.Keys("") {
 			if err != nil {
 				return err
 			}
-			con := row.Value
-			if !con.Leaf || !takesCodes(&con, s.now()) {
+			con, err := s.cachedConsultation(tx, id)
+			if err != nil {
+				return err
+			}
+			if !con.Leaf || !takesCodes(con, s.now()) {
 				continue
 			}
 			hash, ok, err := s.findCode(tx, con.ID, code)

@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"polder/activitypub/proof"
 )
@@ -25,7 +26,13 @@ type Keyring struct {
 	Tally       ed25519.PrivateKey // signs every own signed object
 	Application []byte             // 32 bytes; seals what the database holds encrypted
 
-	dir string
+	dir      string
+	actorPEM func() (string, error) // encoded once
+}
+
+func newKeyring(dir string, actor *rsa.PrivateKey, tally ed25519.PrivateKey, app []byte) *Keyring {
+	return &Keyring{Actor: actor, Tally: tally, Application: app, dir: dir,
+		actorPEM: sync.OnceValues(func() (string, error) { return encodePublic(actor) })}
 }
 
 const (
@@ -51,7 +58,7 @@ func CreateKeyring(dir string) (*Keyring, error) {
 	}
 	app := make([]byte, 32)
 	rand.Read(app)
-	k := &Keyring{Actor: actor, Tally: tally, Application: app, dir: dir}
+	k := newKeyring(dir, actor, tally, app)
 	return k, k.save()
 }
 
@@ -86,7 +93,7 @@ func LoadKeyring(dir string) (*Keyring, error) {
 	if len(app) != 32 {
 		return nil, fmt.Errorf("read %s: %d bytes, 32 are needed", appKeyFile, len(app))
 	}
-	return &Keyring{Actor: actor, Tally: tally, Application: app, dir: dir}, nil
+	return newKeyring(dir, actor, tally, app), nil
 }
 
 // TallyMultikey is the public tally key as others pin it.
@@ -95,8 +102,10 @@ func (k *Keyring) TallyMultikey() string {
 }
 
 // ActorPEM is the public actor key in SPKI form.
-func (k *Keyring) ActorPEM() (string, error) {
-	der, err := x509.MarshalPKIXPublicKey(&k.Actor.PublicKey)
+func (k *Keyring) ActorPEM() (string, error) { return k.actorPEM() }
+
+func encodePublic(key *rsa.PrivateKey) (string, error) {
+	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
 	if err != nil {
 		return "", fmt.Errorf("encode actor key: %w", err)
 	}

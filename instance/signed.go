@@ -244,11 +244,5 @@ func (s *Service) tallySet(tx *store.Tx, context string) (set, sealed []*tally.D
 }
 
 func (s *Service) consultationByRoot(ctx context.Context, root string) (*store.Consultation, error) {
-	var con store.Consultation
-	err := s.store.View(ctx, func(tx *store.Tx) error {
-		row, err := tx.Consultations.Only("root", root)
-		con = row.Value
-		return err
-	})
-	return &con, err
+	return s.lookUp(ctx, "root", root)
 }
