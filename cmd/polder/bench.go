@@ -39,7 +39,8 @@ type benchResult struct {
 	Rate    float64 `json:"perSecond,omitempty"`
 	P50     float64 `json:"p50ms,omitempty"`
 	P99     float64 `json:"p99ms,omitempty"`
-	MiB     float64 `json:"rssMiB,omitempty"` // of the instance, at the end
+	CPU     float64 `json:"cpuMicros,omitempty"` // processor time of the instance per request
+	MiB     float64 `json:"rssMiB,omitempty"`    // of the instance, at the end
 	Target  string  `json:"target,omitempty"`
 }
 
@@ -153,10 +154,10 @@ func (r *benchReport) write(w io.Writer) error {
 	fmt.Fprintf(w, "polder %s, %s, %s\n%d cores, %s; binary %.1f MiB; %d connections\n\n",
 		r.Version, r.Go, r.System, r.Cores, r.CPU, r.Binary, r.Clients)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "\tCOUNT\tPER SECOND\tP50 ms\tP99 ms\tRSS MiB\tTARGET")
+	fmt.Fprintln(t, "\tCOUNT\tPER SECOND\tP50 ms\tP99 ms\tCPU us\tRSS MiB\tTARGET")
 	for _, x := range r.Results {
-		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\t%s\t%s\n", x.What, x.Count, number(x.Rate, 0), number(x.P50, 2), number(x.P99, 2),
-			number(x.MiB, 1), x.Target)
+		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n", x.What, x.Count, number(x.Rate, 0), number(x.P50, 2), number(x.P99, 2),
+			number(x.CPU, 0), number(x.MiB, 1), x.Target)
 	}
 	return t.Flush()
 }
@@ -207,6 +208,9 @@ func (b *bench) run(ctx context.Context) (err error) {
 func (b *bench) add(name, what, target string, l loadResult) {
 	r := benchResult{Name: name, What: what, Target: target, Count: len(l.times), Seconds: l.took.Seconds(),
 		Rate: float64(len(l.times)) / l.took.Seconds(), P50: millis(l.quantile(0.5)), P99: millis(l.quantile(0.99)), MiB: b.place.rss()}
+	if len(l.times) > 0 {
+		r.CPU = float64(l.cpu.Microseconds()) / float64(len(l.times))
+	}
 	b.report.Results = append(b.report.Results, r)
 }
 

@@ -36,6 +36,7 @@ func newShot(req *http.Request, want int) (shot, error) {
 type loadResult struct {
 	took  time.Duration
 	times []time.Duration // sorted
+	cpu   time.Duration   // of the instance
 }
 
 func (l loadResult) quantile(q float64) time.Duration {

@@ -16,8 +16,12 @@ import (
 	"polder/activitypub/httpsig"
 )
 
+// load fires shots at the instance and notes the processor time it took.
 func (b *bench) load(ctx context.Context, shots []shot) (loadResult, error) {
-	return load(ctx, b.place.addr, b.flags.clients, time.Duration(b.flags.seconds)*time.Second, shots)
+	before := b.place.cpu()
+	l, err := load(ctx, b.place.addr, b.flags.clients, time.Duration(b.flags.seconds)*time.Second, shots)
+	l.cpu = b.place.cpu() - before
+	return l, err
 }
 
 // votes posts ballots as browsers do: a form, with the cookie of somebody who
@@ -83,7 +87,10 @@ func (b *bench) inbox(ctx context.Context) error {
 	}
 	l, err := b.load(ctx, shots[benchUsers:])
 	b.add("inbox", "signed inbox posts, verified and stored", ">= 1500/s", l)
-	return err
+	if err != nil {
+		return err
+	}
+	return p.settle(ctx)
 }
 
 func benchDraftQuestions() []demoQuestion {
@@ -166,9 +173,6 @@ func (b *bench) startup(ctx context.Context) error {
 	return nil
 }
 
-// idle is how long the instance rests before its memory is read.
-const idle = time.Second
-
 // memory reads the resident memory of an instance that has been started on its
 // store, has answered a page, and rests.
 func (b *bench) memory(ctx context.Context) error {
@@ -186,10 +190,8 @@ func (b *bench) memory(ctx context.Context) error {
 		return err
 	}
 	resp.Body.Close()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(idle):
+	if err := b.place.settle(ctx); err != nil {
+		return err
 	}
 	b.report.Results = append(b.report.Results, benchResult{Name: "memory", What: "idle, after a start and one page", Count: 1,
 		MiB: b.place.rss(), Target: "< 40 MB"})

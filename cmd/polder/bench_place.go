@@ -16,8 +16,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -246,24 +244,4 @@ func (p *benchPlace) halt() error {
 // Close stops everything and removes the folder.
 func (p *benchPlace) Close() error {
 	return errors.Join(p.halt(), p.closeRemote(), os.RemoveAll(p.dir))
-}
-
-// rss is the resident memory of the instance in MiB; 0 if it is not known.
-func (p *benchPlace) rss() float64 {
-	if p.child == nil {
-		return 0
-	}
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.child.Process.Pid))
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(raw)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			kib, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")), 10, 64)
-			if err == nil {
-				return mib(kib << 10)
-			}
-		}
-	}
-	return 0
 }
