@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"time"
 
 	"polder/instance"
 	"polder/instance/auth"
@@ -55,12 +56,21 @@ func setTiming(c *config.Config, t instance.Timing) {
 	c.Count.QuestionUpdate = config.Duration(t.QuestionUpdate)
 }
 
+// interimPace is the time between two interim tallies. They are kept for good
+// by everyone who adds up, so a real instance publishes one an hour at most.
+func interimPace(c *config.Config) time.Duration {
+	if c.Dev {
+		return c.Count.Tick.Std()
+	}
+	return max(c.Count.Tick.Std(), time.Hour)
+}
+
 // timing are the delays a configuration sets.
 func timing(c *config.Config) instance.Timing {
 	return instance.Timing{
 		MergeDelay: c.Log.MergeDelay.Std(), Grace: c.Log.Grace.Std(),
 		TallyBy: c.Count.TallyBy.Std(), Objection: c.Count.Objection.Std(),
-		Debounce: c.Count.Debounce.Std(), Interim: c.Count.Tick.Std(),
+		Debounce: c.Count.Debounce.Std(), Interim: interimPace(c),
 		PollOpen: c.Count.PollOpen.Std(), PollCounting: c.Count.PollCounting.Std(),
 		QuestionUpdate: c.Count.QuestionUpdate.Std(),
 	}
