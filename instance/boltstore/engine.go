@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -49,7 +50,7 @@ func Open(path string) (*Engine, error) { return open(path, os.OpenFile) }
 
 // open lets tests lay hands on the file.
 func open(path string, openFile func(string, int, os.FileMode) (*os.File, error)) (*Engine, error) {
-	db, err := bolt.Open(path, fileMode, &bolt.Options{
+	db, err := openBolt(path, &bolt.Options{
 		Timeout:      lockTimeout,
 		FreelistType: bolt.FreelistMapType,
 		NoStatistics: true,
@@ -61,6 +62,19 @@ func open(path string, openFile func(string, int, os.FileMode) (*os.File, error)
 		return nil, fmt.Errorf("opening store %s: %w", path, classify(err))
 	}
 	return &Engine{db: db, path: path, group: group{db: db}}, nil
+}
+
+// openBolt opens a bbolt file. The file is mapped, and reading a page that a
+// cut-off file lacks is a fault, which by default ends the process; here it is
+// store.ErrCorrupt.
+func openBolt(path string, opt *bolt.Options) (db *bolt.DB, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if fault := recover(); fault != nil {
+			db, err = nil, fmt.Errorf("%w: %v", store.ErrCorrupt, fault)
+		}
+	}()
+	return bolt.Open(path, fileMode, opt)
 }
 
 // View implements store.Engine.

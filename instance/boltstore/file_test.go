@@ -119,11 +119,12 @@ func TestRestoreRefusesWhatIsNoBackup(t *testing.T) {
 	}
 	whole := backupOf(t, e).Bytes()
 	for name, content := range map[string][]byte{
-		"empty":    nil,
-		"cut off":  whole[:len(whole)/2],
-		"very cut": whole[:100],
-		"foreign":  bytes.Repeat([]byte("x"), 100_000),
-		"damaged":  append(make([]byte, 8192), whole[8192:]...),
+		"empty":     nil,
+		"cut off":   whole[:len(whole)/2],
+		"very cut":  whole[:100],
+		"two pages": whole[:9000],
+		"foreign":   bytes.Repeat([]byte("x"), 100_000),
+		"damaged":   append(make([]byte, 8192), whole[8192:]...),
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

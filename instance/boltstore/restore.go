@@ -49,7 +49,7 @@ func inspect(path string) error {
 	if info.Size() == 0 { // bbolt would wait for the pages of an empty file
 		return fmt.Errorf("%w: the backup is empty", store.ErrCorrupt)
 	}
-	db, err := bolt.Open(path, fileMode, &bolt.Options{
+	db, err := openBolt(path, &bolt.Options{
 		ReadOnly: true, PreLoadFreelist: true, Timeout: lockTimeout, FreelistType: bolt.FreelistMapType,
 	})
 	if err != nil {
