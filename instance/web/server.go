@@ -5,6 +5,8 @@ package web
 import (
 	"context"
 	"errors"
+	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -107,7 +109,10 @@ func (o *Options) ready(c echo.Context) error {
 // ten seconds. With TLS files it speaks https.
 func Serve(ctx context.Context, l net.Listener, h http.Handler, certFile, keyFile string) error {
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
-		WriteTimeout: 30 * time.Second, IdleTimeout: 60 * time.Second, MaxHeaderBytes: 16 << 10}
+		WriteTimeout: 30 * time.Second, IdleTimeout: 60 * time.Second, MaxHeaderBytes: 16 << 10,
+		// What net/http logs by itself, such as failed handshakes, holds whole
+		// addresses of visitors.
+		ErrorLog: log.New(io.Discard, "", 0)}
 	failed := make(chan error, 1)
 	go func() {
 		if certFile != "" {
