@@ -142,7 +142,7 @@ func isLocalName(host string) bool {
 // proxyFor is the proxy of the environment. net/http never asks one for
 // loopback addresses; other tools do.
 func proxyFor(r *http.Request) (*url.URL, error) {
-	if host := r.URL.Hostname(); host != "localhost" && !isLoopbackAddress(host) {
+	if host := r.URL.Hostname(); !isLocalName(host) && !isLoopbackAddress(host) {
 		return http.ProxyFromEnvironment(r)
 	}
 	proxy := environment(r.URL.Scheme + "_proxy")
@@ -172,14 +172,19 @@ func environment(name string) string {
 	return os.Getenv(strings.ToUpper(name))
 }
 
-// bypasses reports whether a no_proxy list names the host.
+// bypasses reports whether a no_proxy list names the host or a domain above it.
 func bypasses(list, host string) bool {
-	for entry := range strings.SplitSeq(list, ",") {
+	host = strings.ToLower(host)
+	for entry := range strings.SplitSeq(strings.ToLower(list), ",") {
 		entry = strings.TrimSpace(entry)
 		if name, _, err := net.SplitHostPort(entry); err == nil {
 			entry = name
 		}
-		if entry == "*" || strings.EqualFold(entry, host) {
+		if entry == "*" {
+			return true
+		}
+		entry = strings.TrimPrefix(strings.TrimPrefix(entry, "*"), ".")
+		if entry != "" && (host == entry || strings.HasSuffix(host, "."+entry)) {
 			return true
 		}
 	}

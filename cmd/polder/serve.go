@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
@@ -106,6 +107,9 @@ func serve(ctx context.Context, c *config.Config, io stdio) error {
 	if err := compareClock(ctx, o); err != nil {
 		return err
 	}
+	if err := checkCertificate(o); err != nil {
+		return err
+	}
 	if o.Listener, err = listen(c.Server.Listen); err != nil {
 		return err
 	}
@@ -136,6 +140,17 @@ func isInstance(dir string) error {
 	return err
 }
 
+// checkCertificate finds a wrong file before anything is started.
+func checkCertificate(o instanceOptions) error {
+	if o.CertFile == "" {
+		return nil
+	}
+	if _, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile); err != nil {
+		return fmt.Errorf("certificate %s with key %s: %w", o.CertFile, o.KeyFile, err)
+	}
+	return nil
+}
+
 // listen takes the port.
 func listen(address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
@@ -150,8 +165,8 @@ func listen(address string) (net.Listener, error) {
 	return l, nil
 }
 
-func listening(addr string, tls bool) string {
-	if tls {
+func listening(addr string, secure bool) string {
+	if secure {
 		return "https://" + addr
 	}
 	return "http://" + addr
