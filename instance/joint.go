@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"polder/activitypub"
 	"polder/activitypub/proof"
@@ -99,11 +100,7 @@ func (s *Service) membersOf(ctx context.Context, hub string) ([]Candidate, error
 }
 
 func memberName(a *activitypub.RemoteActor) string {
-	const prefix = "Polder "
-	if len(a.Name) > len(prefix) && a.Name[:len(prefix)] == prefix {
-		return a.Name[len(prefix):]
-	}
-	return a.Name
+	return PlainText(strings.TrimPrefix(a.Name, "Polder "), 100)
 }
 
 // invitees turns the chosen actors into the list the convener keeps.
@@ -256,7 +253,7 @@ func (s *Service) readJoint(ctx context.Context, root string) (store.Joining, er
 		return store.Joining{}, err
 	}
 	return store.Joining{Joining: consensus.Joining{Canonical: root, ConsultationDigest: digest},
-		Title: plan.Title, Summary: plan.Summary, Definition: raw, Charter: plan.Charter,
+		Title: plainTexts(plan.Title, 200), Summary: plainTexts(plan.Summary, 500), Definition: raw, Charter: plan.Charter,
 		OpensAt: group.Polder.OpensAt.UTC()}, nil
 }
 

@@ -114,7 +114,7 @@ func (s *Service) membershipWith(tx *store.Tx, actor *activitypub.RemoteActor, o
 		m.Parent, m.Member = actor.ID, s.Actor()
 	}
 	m.Base = strings.TrimSuffix(actor.ID, "/actor")
-	m.Name = strings.TrimPrefix(actor.Name, "Polder ")
+	m.Name = memberName(actor)
 	m.Level, m.Area = actor.Polder.Level, actor.Polder.AreaCode
 	return m, nil
 }

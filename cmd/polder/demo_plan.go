@@ -14,6 +14,7 @@ import (
 	"polder/consensus/area"
 	"polder/consensus/eligibility"
 	"polder/consensus/polis"
+	"polder/instance"
 )
 
 // maxDemoQuestions is the number of statements that become poll questions.
@@ -69,7 +70,7 @@ func planDemo(export *polis.Export, areas *area.List, n int) (*demoPlan, error) 
 			text = fmt.Sprintf("Stelling %d", s.ID)
 		}
 		place[int32(column)] = i
-		p.Questions = append(p.Questions, demoQuestion{ID: "s" + strconv.FormatInt(s.ID, 10), Statement: s.ID, Text: shorten(text, 500)})
+		p.Questions = append(p.Questions, demoQuestion{ID: "s" + strconv.FormatInt(s.ID, 10), Statement: s.ID, Text: instance.PlainText(text, 500)})
 	}
 	if len(p.Questions) == 0 {
 		return nil, fmt.Errorf("the vote file holds no votes")
@@ -177,15 +178,6 @@ func hostLabel(name string) string {
 		}
 	}
 	return strings.Trim(b.String(), "-")
-}
-
-func shorten(s string, runes int) string {
-	s = strings.Join(strings.Fields(s), " ")
-	r := []rune(s)
-	if len(r) <= runes {
-		return s
-	}
-	return string(r[:runes-1]) + "…"
 }
 
 // question is the question of a statement as the definition holds it.
