@@ -28,13 +28,13 @@ const (
 // runBackup is `polder backup`.
 func runBackup(ctx context.Context, args []string, io stdio) error {
 	f := newFlags("backup")
-	dir := f.String("dir", "", "folder of the instance")
+	dir := f.String("dir", ".", "folder of the instance")
 	out := f.String("out", "", "file to write; it must not exist")
 	secrets := f.Bool("with-secrets", false, "take the private keys too; guard the file like them")
 	if _, err := f.parse(args, io); err != nil {
 		return err
 	}
-	if err := f.require("dir", "out"); err != nil {
+	if err := f.require("out"); err != nil {
 		return err
 	}
 	if _, err := os.Lstat(*out); err == nil {

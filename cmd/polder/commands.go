@@ -32,7 +32,7 @@ func commands() []command {
 		{"codes generate", "-count N -out-print P.csv -out-hash H.txt [-out-audit A.bin -auditor-key K]",
 			"make letter codes, away from the ballot box", runCodesGenerate},
 		{"codes import", "-dir DIR -consultation SLUG H.txt", "give an instance the hashes of letter codes", runCodesImport},
-		{"backup", "-dir DIR -out F [-with-secrets]", "copy an instance into one file, also while it runs", runBackup},
+		{"backup", "[-dir DIR] -out F [-with-secrets]", "copy an instance into one file, also while it runs", runBackup},
 		{"restore", "F -dir DIR", "bring a backup back, into an empty folder only", runRestore},
 		{"verify tally", "[-json] URL", "check one signed tally from the outside", runVerifyTally},
 		{"verify aggregate", "[-deep] [-json] URL", "check a total from the outside: exit 0 holds, 1 proven wrong, 2 could not check", runVerifyAggregate},
