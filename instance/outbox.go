@@ -41,6 +41,11 @@ func (s *Service) publish(tx *store.Tx, out send) error {
 		if inbox == "" || s.Owns(inbox) {
 			continue
 		}
+		if blocked, err := blockedIn(tx, hostOf(inbox)); err != nil {
+			return err
+		} else if blocked {
+			continue
+		}
 		if err := s.enqueue(tx, store.Delivery{Host: hostOf(inbox), Inbox: inbox, Activity: out.activity.ID,
 			Actor: out.actor, Raw: raw, Replaces: out.replaces, First: now}); err != nil {
 			return err

@@ -106,19 +106,28 @@ func (s *Service) isBlocked(ctx context.Context, hosts ...string) (bool, error) 
 	blocked := false
 	err := s.store.View(ctx, func(tx *store.Tx) error {
 		for _, h := range hosts {
-			for name := hostName(h); name != ""; name = parentDomain(name) {
-				p, err := tx.Peers.Get(name)
-				if err != nil && !errors.Is(err, store.ErrNotFound) {
-					return err
-				}
-				if p.Policy == "block" {
-					blocked = true
-				}
+			is, err := blockedIn(tx, h)
+			if err != nil {
+				return err
 			}
+			blocked = blocked || is
 		}
 		return nil
 	})
 	return blocked, err
+}
+
+func blockedIn(tx *store.Tx, host string) (bool, error) {
+	for name := hostName(host); name != ""; name = parentDomain(name) {
+		p, err := tx.Peers.Get(name)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return false, err
+		}
+		if p.Policy == "block" {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 func (s *Service) touchPeer(tx *store.Tx, host string, change func(*store.Peer)) error {

@@ -77,6 +77,11 @@ func (s *Service) publishTally(ctx context.Context, con *store.Consultation, sta
 		if s.interimDue(con, counting, status) {
 			now.AnswersAt, now.AnswersDirty = s.now().UTC(), counting.Dirty
 		}
+		if counted := counting.Status == "" || counting.Status == tally.StatusInterim; counted && status != tally.StatusInterim {
+			if err := s.sendResultNote(tx, con); err != nil {
+				return err
+			}
+		}
 		return errors.Join(tx.Counting.Put(con.ID, now), s.sendTally(tx, con, direct, sealed), s.updatePolls(tx, con))
 	})
 	if err != nil {

@@ -47,10 +47,25 @@ func (s *Service) boost(tx *store.Tx, object, author string) error {
 func (s *Service) leadNote(con *store.Consultation) activitypub.Object {
 	group := s.Consultation(con.Slug)
 	lang := s.opt.Languages[0]
-	content := fmt.Sprintf("<p><strong>%s</strong></p><p>%s %s: <a href=\"%s\">%s</a></p>",
+	content := fmt.Sprintf("<p><strong>%s</strong></p><p>%s %s <a href=\"%s\">%s</a></p>",
 		html.EscapeString(pick(con.Title, lang)), html.EscapeString(con.Charter.Question),
-		html.EscapeString(s.text("wire.until", "date", con.ClosesAt)), group, html.EscapeString(s.text("wire.more")))
+		html.EscapeString(s.text("wire.until", "date", s.printer.Date(con.ClosesAt))), group, html.EscapeString(s.text("wire.more")))
 	return s.groupNote(con, con.LeadNote, "lead", content, "")
+}
+
+// sendResultNote tells followers in words that the votes are counted, once,
+// with the first tally after closing (spec: federation.md 6).
+func (s *Service) sendResultNote(tx *store.Tx, con *store.Consultation) error {
+	group := s.Consultation(con.Slug)
+	content := fmt.Sprintf("<p><strong>%s</strong></p><p>%s <a href=\"%s/results\">%s</a></p>",
+		html.EscapeString(pick(con.Title, s.opt.Languages[0])), html.EscapeString(s.text("wire.result")),
+		group, html.EscapeString(s.text("wire.result.link")))
+	note := s.groupNote(con, s.Note(newID()), "result", content, con.LeadNote)
+	inboxes, err := followerInboxes(tx, group, nil)
+	if err != nil {
+		return err
+	}
+	return s.publishObject(tx, note, "result", con.ID, group+"/results", inboxes, true)
 }
 
 // groupNote is a public Note by the Group of a consultation.

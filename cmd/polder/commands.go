@@ -59,7 +59,11 @@ func dispatch(ctx context.Context, args []string, io stdio) error {
 	if !ok {
 		return unknown(args)
 	}
-	return c.run(ctx, rest, io)
+	err := c.run(ctx, rest, io)
+	if err == errUsage && len(rest) > 0 && (rest[0] == "-h" || rest[0] == "-help" || rest[0] == "--help") {
+		return errHelp // the command has explained itself
+	}
+	return err
 }
 
 // find takes the command whose name args begin with.

@@ -11,8 +11,8 @@ import (
 )
 
 func runVersion(_ context.Context, args []string, io stdio) error {
-	if len(args) > 0 {
-		return usagef("version takes no arguments")
+	if _, err := newFlags("version").parse(args, io); err != nil {
+		return err
 	}
 	fmt.Fprintln(io.Out, versionLine())
 	return nil
@@ -24,7 +24,7 @@ func runHelp(ctx context.Context, args []string, io stdio) error {
 		return nil
 	}
 	if c, _, ok := find(args); ok && c.name != "help" {
-		return c.run(ctx, []string{"-help"}, io)
+		return dispatch(ctx, append(strings.Fields(c.name), "-help"), io)
 	}
 	shown := false
 	for _, c := range commands() {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
 
-//go:build testscript
-
 package main
 
 import (

@@ -16,14 +16,14 @@ import (
 
 const repository = "https://github.com/polder/polder"
 
-func (a *API) registerWellKnown(e *echo.Echo) {
-	e.GET("/.well-known/webfinger", a.webfinger)
-	e.GET("/.well-known/host-meta", a.hostMeta)
-	e.GET("/.well-known/host-meta.json", a.hostMetaJSON)
-	e.GET("/.well-known/nodeinfo", a.nodeInfoLinks)
-	e.GET("/.well-known/security.txt", a.securityTxt)
-	e.GET(activitypub.NodeInfo21Path, a.nodeInfo21)
-	e.GET(activitypub.NodeInfo20Path, a.nodeInfo20)
+func (a *API) registerWellKnown(get func(string, echo.HandlerFunc)) {
+	get("/.well-known/webfinger", a.webfinger)
+	get("/.well-known/host-meta", a.hostMeta)
+	get("/.well-known/host-meta.json", a.hostMetaJSON)
+	get("/.well-known/nodeinfo", a.nodeInfoLinks)
+	get("/.well-known/security.txt", a.securityTxt)
+	get(activitypub.NodeInfo21Path, a.nodeInfo21)
+	get(activitypub.NodeInfo20Path, a.nodeInfo20)
 }
 
 // webfinger resolves acct:u@h, an actor id, a profile URL or the base URL

@@ -52,7 +52,7 @@ func (p *Pages) start() {
 }
 
 // Register adds the routes. The page of a consultation is registered by
-// fedapi, which shares its address; only its HEAD is here.
+// fedapi, which shares its address.
 func (p *Pages) Register(e *echo.Echo) {
 	p.start()
 	get := func(path string, h echo.HandlerFunc) {
@@ -76,7 +76,6 @@ func (p *Pages) Register(e *echo.Echo) {
 	get("/map/country.svg", p.countryMap)
 	get("/robots.txt", robots)
 	get("/favicon.ico", p.favicon)
-	e.HEAD("/consultations/:slug", p.consultation)
 	e.POST("/consultations/:slug/votes", p.postVote)
 	e.POST("/consultations/:slug/votes/withdraw", p.postWithdraw)
 	e.POST("/code", p.postCode)
