@@ -18,9 +18,6 @@ import (
 	"polder/static"
 )
 
-// repository is where the source code is.
-const repository = "https://github.com/polder/polder"
-
 // handler puts pages and ActivityPub routes into one web server.
 func (r *running) handler(o instanceOptions) (http.Handler, error) {
 	if o.Look.Theme == "" && o.Look.ThemeCSS == nil {
@@ -64,7 +61,7 @@ func siteOf(o instanceOptions, areas *area.List) (pages.Site, error) {
 		return pages.Site{}, err
 	}
 	site := pages.Site{Name: o.Name, Area: a.Name, AreaCode: a.Code, Level: o.Level, URL: o.URL, Languages: o.Languages,
-		Dev: o.Dev, Demo: o.Demo, Source: repository, Software: "polder/" + version()}
+		Dev: o.Dev, Demo: o.Demo, Source: fedapi.Repository, Software: "polder/" + version()}
 	if u, err := url.Parse(o.Parent); err == nil && u.Host != "" {
 		site.Parent = &pages.Link{Text: u.Host, URL: o.Parent}
 	}

@@ -14,7 +14,8 @@ import (
 	"polder/instance"
 )
 
-const repository = "https://github.com/polder/polder"
+// Repository is where the source code is; publiccode.yml names it too.
+const Repository = "https://polder.example/polder.git"
 
 func (a *API) registerWellKnown(get func(string, echo.HandlerFunc)) {
 	get("/.well-known/webfinger", a.webfinger)
@@ -102,7 +103,7 @@ func (a *API) nodeInfoLinks(c echo.Context) error {
 
 func (a *API) nodeInfo() activitypub.NodeInfo {
 	opt := a.Service.Options()
-	n := activitypub.NewNodeInfo(opt.Version, repository, repository)
+	n := activitypub.NewNodeInfo(opt.Version, Repository, a.Service.Base)
 	n.Metadata.NodeName = opt.Name
 	return n
 }
