@@ -466,7 +466,7 @@ func TestPropTotalsKeepK(t *testing.T) {
 			}
 		}
 	})
-	if sums == 0 {
+	if sums == 0 && !testing.Short() { // the few draws of -short may hold none
 		t.Error("no sealed sum was drawn")
 	}
 }
