@@ -54,6 +54,8 @@ func TestRulesRefuse(t *testing.T) {
 		{pkg("instance", "github.com/labstack/echo/v4"), "confined to instance/web/..., instance/federationtest"},
 		{pkg("instance", "github.com/microcosm-cc/bluemonday"), "confined to instance/sanitize.go"},
 		{pkg("instance/web/pages", "polder/instance/store"), "imports instance/store"},
+		{pkg("instance/web/browsertest", "polder/instance"), "imports instance"},
+		{pkg("instance/web", "polder/instance/web/browsertest"), "which is for tests"},
 		{pkg("instance/store", "go.etcd.io/bbolt"), "confined to instance/boltstore"},
 		{pkg("instance/store", "polder/activitypub/client"), "imports activitypub/client"},
 		{pkg("instance/boltstore", "polder/consensus"), "imports consensus"},

@@ -47,6 +47,7 @@ var rules = []rule{
 	{"cmd/polder/demodata", []string{"consensus/polis"}, none},
 	{"cmd/...", []string{"..."}, nil},
 
+	{"instance/web/browsertest", none, none}, // tests and nothing else
 	{"instance/web/...", []string{"instance", "instance/auth", "instance/locale", "instance/web/...", "activitypub/...", "consensus/...", "static"}, nil},
 	{"instance/auth", []string{"instance/store", "consensus/eligibility"}, nil},
 	{"instance/boltstore", []string{"instance/store"}, nil},
@@ -88,7 +89,7 @@ var httpClients = []string{"activitypub/client", "instance/auth/oidc.go", "cmd/p
 var httpClientNames = []string{"Client", "DefaultClient", "DefaultTransport", "Get", "Head", "Post", "PostForm", "Transport"}
 
 // testSupport packages are imported by tests and by each other only.
-var testSupport = []string{"instance/storetest", "instance/federationtest", "instance/federationtest/plainpeer", "consensus/sim"}
+var testSupport = []string{"instance/storetest", "instance/federationtest", "instance/federationtest/plainpeer", "instance/web/browsertest", "consensus/sim"}
 
 // forbiddenNames say nothing about what a package or file is for.
 var forbiddenNames = []string{"util", "utils", "common", "helper", "helpers", "models", "types", "misc", "base", "shared"}
