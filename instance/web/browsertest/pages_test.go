@@ -117,4 +117,3 @@ func (x *tab) login(town *town, at federationtest.Place) {
 		x.t.Fatalf("the log-in leads to %s: %s", got, x.said("main"))
 	}
 }
-
