@@ -62,6 +62,7 @@ var rules = []rule{
 
 	{"consensus/area", none, none},
 	{"consensus/polis", none, none},
+	{"consensus/opinion", []string{"consensus", "consensus/area", "consensus/polis", "consensus/tally", "activitypub/proof"}, none},
 	{"consensus/sim", []string{"consensus/...", "activitypub/proof"}, nil},
 	{"consensus/...", []string{"consensus/...", "activitypub/proof"}, []string{"golang.org/x/mod", "golang.org/x/crypto", "github.com/transparency-dev/formats"}},
 
