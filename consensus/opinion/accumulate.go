@@ -14,10 +14,11 @@ import (
 // next within batch people; then the words are emptied into the int32 cells.
 const batch = math.MaxInt16
 
-// packed[x][y] is what votes with codes x (column j) and y (column k) add.
-var packed = func() (t [3][3]uint64) {
-	for x := range t {
-		for y := range t[x] {
+// packed[x][y] is what votes with codes x (column j) and y (column k) add. The
+// fourth code does not occur.
+var packed = func() (t [4][4]uint64) {
+	for x := range 3 {
+		for y := range 3 {
 			product := uint64((x-1)*(y-1) + 1)
 			t[x][y] = 1 | product<<16 | uint64(x)<<32 | uint64(y)<<48
 		}
@@ -25,51 +26,97 @@ var packed = func() (t [3][3]uint64) {
 	return t
 }()
 
+// stripeWords is how much of the table is worked on at a time: it has to stay
+// in the cache of one core while a block of people passes by.
+const stripeWords = 1 << 15
+
 type accumulator struct {
 	kept   []int32
 	m      int
 	words  []uint64
-	filled int
-	cols   []int32
-	codes  []uint8
-	add    [3][]uint64
+	filled int // people since the last flush
+
+	cells []cell // of a block of people, numbered by kept column
+	ends  []int  // of each person's cells
+	next  []int  // first cell of each person that was not the first of a pair yet
 }
 
 func newAccumulator(kept []int32, m int) *accumulator {
 	return &accumulator{kept: kept, m: m, words: make([]uint64, m*(m+1)/2)}
 }
 
-func (a *accumulator) row(row []cell) {
-	a.gather(row)
-	for i, j := range a.cols {
-		at := int(j)*a.m - int(j)*(int(j)-1)/2
-		line := a.words[at : at+a.m-int(j)]
-		cols := a.cols[i:]
-		add := a.add[a.codes[i]][i:]
-		add = add[:len(cols)]
-		for b, k := range cols {
-			line[k-j] += add[b]
+// add adds a block of people, stripe by stripe.
+func (a *accumulator) add(rows [][]cell) {
+	a.gather(rows)
+	for from := 0; from < a.m; {
+		to, words := from, 0
+		for to < a.m && words < stripeWords {
+			words += a.m - to
+			to++
 		}
+		a.stripe(cell(to) << 2)
+		from = to
 	}
-	a.filled++
+	a.filled += len(rows)
 }
 
-// gather lists the kept columns of a row and, for each value the other vote of
-// a pair can have, the words to add.
-func (a *accumulator) gather(row []cell) {
-	a.cols, a.codes = a.cols[:0], a.codes[:0]
-	for x := range a.add {
-		a.add[x] = a.add[x][:0]
+func (a *accumulator) gather(rows [][]cell) {
+	a.cells, a.ends, a.next = a.cells[:0], a.ends[:0], a.next[:0]
+	for _, row := range rows {
+		a.next = append(a.next, len(a.cells))
+		for _, c := range row {
+			if k := a.kept[c.column()]; k >= 0 {
+				a.cells = append(a.cells, cell(k)<<2|c&3)
+			}
+		}
+		a.ends = append(a.ends, len(a.cells))
 	}
-	for _, c := range row {
-		k := a.kept[c.column()]
-		if k < 0 {
-			continue
+}
+
+// stripe adds all pairs whose first column lies below the limit.
+func (a *accumulator) stripe(limit cell) {
+	for p, end := range a.ends {
+		at := a.next[p]
+		for ; at < end && a.cells[at] < limit; at += 2 {
+			c := a.cells[at]
+			one, word := a.line(c.column()), &packed[c&3]
+			one[c>>2] += word[c&3]
+			if at+1 == end {
+				continue
+			}
+			d := a.cells[at+1]
+			one[d>>2] += word[d&3]
+			two, other := a.line(d.column()), &packed[d&3]
+			two[d>>2] += other[d&3]
+			addLines(one, two, a.cells[at+2:end], word, other)
 		}
-		a.cols, a.codes = append(a.cols, k), append(a.codes, uint8(c.code()))
-		for x := range a.add {
-			a.add[x] = append(a.add[x], packed[x][c.code()])
-		}
+		a.next[p] = at
+	}
+}
+
+// line is the part of the table for pairs that begin with column j, indexed by
+// the second column.
+func (a *accumulator) line(j int) []uint64 {
+	zero := j*a.m - j*(j+1)/2
+	return a.words[zero : zero+a.m]
+}
+
+// addLines adds the words of each second vote to two lines at once.
+func addLines(one, two []uint64, cells []cell, word, other *[4]uint64) {
+	two = two[:len(one)]
+	for len(cells) >= 2 {
+		c, d := cells[0], cells[1]
+		j, k := c>>2, d>>2
+		one[j] += word[c&3]
+		two[j] += other[c&3]
+		one[k] += word[d&3]
+		two[k] += other[d&3]
+		cells = cells[2:]
+	}
+	if len(cells) > 0 {
+		c := cells[0]
+		one[c>>2] += word[c&3]
+		two[c>>2] += other[c&3]
 	}
 }
 
@@ -110,9 +157,7 @@ func sumPairs(parts []*Matrix, kept []int32) (Pairs, error) {
 				a.flush(&out)
 				lock.Unlock()
 			}
-			for _, row := range parts[r.part].rows[r.from:r.to] {
-				a.row(row)
-			}
+			a.add(parts[r.part].rows[r.from:r.to])
 		}
 		lock.Lock()
 		a.flush(&out)

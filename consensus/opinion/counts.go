@@ -2,7 +2,10 @@
 
 package opinion
 
-import "fmt"
+import (
+	"fmt"
+	"sync"
+)
 
 // NewGroupCounts has zeros for every group and column.
 func NewGroupCounts(groups, columns int) []GroupCounts {
@@ -19,7 +22,23 @@ func NewGroupCounts(groups, columns int) []GroupCounts {
 // the clustered people are one virtual group.
 func Tally(votes *Matrix, placed Placed, centroids []Point, columns int) []GroupCounts {
 	out := NewGroupCounts(max(len(centroids), 1), columns)
-	for i, row := range placed.Rows {
+	var lock sync.Mutex
+	spread(blocksOf(len(placed.Rows)), func(next func() (span, bool)) {
+		own := NewGroupCounts(len(out), columns)
+		for s, ok := next(); ok; s, ok = next() {
+			tallyRows(own, votes, placed, s, centroids)
+		}
+		lock.Lock()
+		defer lock.Unlock()
+		for g := range out {
+			out[g].plus(&own[g])
+		}
+	})
+	return out
+}
+
+func tallyRows(out []GroupCounts, votes *Matrix, placed Placed, people span, centroids []Point) {
+	for i := people.from; i < people.to; i++ {
 		g := 0
 		if len(centroids) > 0 {
 			g = nearest(placed.Points[i], centroids)
@@ -27,11 +46,17 @@ func Tally(votes *Matrix, placed Placed, centroids []Point, columns int) []Group
 		}
 		out[g].Members++
 		s := Stats{A: out[g].A, D: out[g].D, S: out[g].S}
-		for _, c := range votes.rows[row] {
+		for _, c := range votes.rows[placed.Rows[i]] {
 			s.count(c, 1)
 		}
 	}
-	return out
+}
+
+func (g *GroupCounts) plus(part *GroupCounts) {
+	g.Members, g.Spread = g.Members+part.Members, g.Spread+part.Spread
+	for j := range g.S {
+		g.A[j], g.D[j], g.S[j] = g.A[j]+part.A[j], g.D[j]+part.D[j], g.S[j]+part.S[j]
+	}
 }
 
 // AddCounts adds the tally of another contributor.

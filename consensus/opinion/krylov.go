@@ -26,7 +26,7 @@ func leading(c []float64, m int) (values []float64, vectors [][]float64, err err
 	k := &krylov{c: c, m: m}
 	for step := range maxSteps {
 		k.expand()
-		if step%3 != 2 && len(k.basis)+blockSize <= maxBasis {
+		if step%4 != 3 && len(k.basis)+blockSize <= maxBasis {
 			continue
 		}
 		done, err := k.ritz(tightGap)
@@ -95,24 +95,23 @@ func (k *krylov) start(v []float64, b int) {
 // append makes v a unit vector orthogonal to the basis. A vector that lies
 // inside the space is replaced by noise.
 func (k *krylov) append(v []float64) {
-	for {
-		before := norm(v)
-		for range 2 {
-			for _, u := range k.basis {
-				axpy(v, -dot(u, v), u)
-			}
-		}
-		if after := norm(v); after > 1e-11*before && after > 0 {
-			scale(v, 1/after)
-			break
-		}
-		k.start(v, 1)
-	}
-	for range 2 {
+	first := norm(v)
+	for length := first; ; {
 		for _, u := range k.basis {
 			axpy(v, -dot(u, v), u)
 		}
-		scale(v, 1/norm(v))
+		before := length
+		length = norm(v)
+		if !(length > 1e-12*first) { // nothing new but rounding errors
+			k.start(v, 1)
+			first = norm(v)
+			length = first
+			continue
+		}
+		if length > before/2 { // little was left to take away
+			scale(v, 1/length)
+			break
+		}
 	}
 	k.basis = append(k.basis, v)
 	k.h = append(k.h, nil)

@@ -34,8 +34,10 @@ func Step(points, centroids []Point) []ClusterSum {
 }
 
 func addStep(sums []ClusterSum, points, centroids []Point) {
-	for _, p := range points {
-		s := &sums[nearest(p, centroids)]
+	sums = sums[:len(centroids)]
+	for i := range points {
+		p := &points[i]
+		s := &sums[nearest(*p, centroids)]
 		s.N++
 		s.X += p.X
 		s.Y += p.Y
@@ -45,7 +47,10 @@ func addStep(sums []ClusterSum, points, centroids []Point) {
 func nearest(p Point, centroids []Point) int {
 	best, at := int64(math.MaxInt64), 0
 	for j := range centroids {
-		if d := distance(p, centroids[j]); d < best {
+		c := &centroids[j]
+		dx, dy := p.X-c.X, p.Y-c.Y
+		d := dx*dx + dy*dy
+		if d < best {
 			best, at = d, j
 		}
 	}

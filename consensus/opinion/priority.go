@@ -67,7 +67,7 @@ func Priority(a, d, s int64, extremity float64, meta bool) float64 {
 
 // Priorities are the priorities of all columns.
 func Priorities(groups []GroupCounts, extremity []float64, columns []Column) []float64 {
-	total := sumOthers(groups, len(columns))
+	total := sumGroups(groups, len(columns))
 	out := make([]float64, len(columns))
 	for j, c := range columns {
 		out[j] = Priority(total.A[j], total.D[j], total.S[j], extremity[j], c.Meta)

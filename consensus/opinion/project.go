@@ -82,9 +82,11 @@ func (m *Model) Place(columns []Column, votes *Matrix) Placed {
 func (m *Model) placeRows(columns []Column, votes *Matrix, rows []int) []Point {
 	p := newProjector(m, columns)
 	points := make([]Point, len(rows))
-	each((len(rows)+blockRows-1)/blockRows, func(b int) {
-		for i := b * blockRows; i < min((b+1)*blockRows, len(rows)); i++ {
-			points[i] = p.row(votes.rows[rows[i]])
+	spread(blocksOf(len(rows)), func(next func() (span, bool)) {
+		for s, ok := next(); ok; s, ok = next() {
+			for i := s.from; i < s.to; i++ {
+				points[i] = p.row(votes.rows[rows[i]])
+			}
 		}
 	})
 	return points

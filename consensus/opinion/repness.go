@@ -63,21 +63,17 @@ func (a side) four() float64     { return a.r * a.rt * a.p * a.pt }
 // BestAgree's line keeps its own direction, which may be disagree.
 func Repness(groups []GroupCounts, columns []Column) [][]Statement {
 	out := make([][]Statement, len(groups))
-	others := sumOthers(groups, len(columns))
+	total := sumGroups(groups, len(columns))
 	for g := range groups {
-		out[g] = representative(&groups[g], others, columns)
+		out[g] = representative(&groups[g], total, columns)
 	}
 	return out
 }
 
-func sumOthers(groups []GroupCounts, columns int) *GroupCounts {
+func sumGroups(groups []GroupCounts, columns int) *GroupCounts {
 	total := &NewGroupCounts(1, columns)[0]
-	for _, g := range groups {
-		for j := range columns {
-			total.A[j] += g.A[j]
-			total.D[j] += g.D[j]
-			total.S[j] += g.S[j]
-		}
+	for g := range groups {
+		total.plus(&groups[g])
 	}
 	return total
 }

@@ -8,18 +8,32 @@ import (
 	"sync/atomic"
 )
 
-// rowRange is a run of rows of one part.
-type rowRange struct{ part, from, to int }
+// span is a run of people.
+type span struct{ from, to int }
 
-const blockRows = 512
+// rowRange is a run of rows of one part.
+type rowRange struct {
+	part int
+	span
+}
+
+const blockRows = 1024
 
 // blocks cuts the rows of all parts into runs of at most blockRows.
 func blocks(parts []*Matrix) []rowRange {
 	var out []rowRange
 	for i, p := range parts {
-		for from := 0; from < len(p.rows); from += blockRows {
-			out = append(out, rowRange{i, from, min(from+blockRows, len(p.rows))})
+		for _, s := range blocksOf(len(p.rows)) {
+			out = append(out, rowRange{i, s})
 		}
+	}
+	return out
+}
+
+func blocksOf(people int) []span {
+	var out []span
+	for from := 0; from < people; from += blockRows {
+		out = append(out, span{from, min(from+blockRows, people)})
 	}
 	return out
 }
