@@ -32,7 +32,8 @@ const (
 	KindStatements = "statements"
 )
 
-// Accept is the one rule that lets a ballot in. prev is the ballot of the same
+// Accept is the one rule that lets a ballot in; on statements it is
+// AcceptStatement. prev is the ballot of the same
 // voter key that counts now, or nil; received is when the vote reached the
 // instance, however late it is handled. The result is the ballot to store, with
 // its options sorted and its sequence number.
@@ -48,7 +49,7 @@ func (c *Consultation) Accept(b Ballot, prev *Ballot, received time.Time) (Ballo
 		return Ballot{}, fmt.Errorf("level %q: %w", b.Level, ErrLevel)
 	}
 	q, ok := c.Definition.Question(b.Question)
-	if !ok {
+	if !ok || q.Kind == KindStatements { // its statements are voted on: AcceptStatement
 		return Ballot{}, fmt.Errorf("question %q: %w", b.Question, ErrUnknownQuestion)
 	}
 	b, err := q.choose(b)

@@ -119,8 +119,14 @@ func (d *Definition) Check() error {
 	if err := d.checkLevels(); err != nil {
 		return err
 	}
-	seen := map[string]bool{}
+	seen, statements := map[string]bool{}, 0
 	for _, q := range d.Questions {
+		if q.Kind == KindStatements {
+			statements++
+		}
+		if statements > 1 {
+			return fmt.Errorf("definition: more than one question of kind statements")
+		}
 		if !idPattern.MatchString(q.ID) || seen[q.ID] {
 			return fmt.Errorf("definition: question id %q is malformed or repeated", q.ID)
 		}
@@ -163,5 +169,13 @@ func (q *DefinitionQuestion) check() error {
 		}
 		seen[o.ID] = true
 	}
+	if q.Kind == KindStatements && !q.threeAnswers() {
+		return fmt.Errorf("definition: statements of question %s need the answers %v", q.ID, StatementOptions)
+	}
 	return nil
+}
+
+func (q *DefinitionQuestion) threeAnswers() bool {
+	return len(q.Options) == len(StatementOptions) && q.Min == 1 && q.Max == 1 &&
+		!slices.ContainsFunc(StatementOptions, func(id string) bool { return !q.HasOption(id) })
 }

@@ -77,6 +77,12 @@ var meanings = []struct {
 	public string
 }{
 	{consensus.ErrClosed, CodeConflict, "error.closed"},
+	{consensus.ErrStatementText, CodeInvalid, "error.statement-text"},
+	{consensus.ErrTooFewVotes, CodeForbidden, "error.statement-votes"},
+	{consensus.ErrFrozen, CodeConflict, "error.statement-frozen"},
+	{consensus.ErrDuplicate, CodeConflict, "error.statement-duplicate"},
+	{consensus.ErrReason, CodeInvalid, "error.statement-reason"},
+	{consensus.ErrTooMany, CodeConflict, "error.statement-full"},
 	{consensus.ErrUnknownOption, CodeInvalid, "error.choice"},
 	{consensus.ErrChoice, CodeInvalid, "error.choice"},
 	{consensus.ErrUnknownQuestion, CodeConflict, "error.stale"},

@@ -46,7 +46,7 @@ func (s *Service) addEarlierChoices(ctx context.Context, c *Cast) error {
 		return err
 	}
 	q, ok := con.Definition.Question(c.Question)
-	if !ok || q.Max == 1 {
+	if !ok || q.Max == 1 { // a statement is no question of the definition, and takes one answer
 		return nil
 	}
 	own, err := s.OwnBallots(ctx, con, []Voter{{c.Level, c.Identity}})
@@ -110,7 +110,7 @@ func (s *Service) voteFromNote(ctx context.Context, in received, o *activitypub.
 	if err != nil {
 		return Cast{}, err
 	}
-	option, ok := optionByName(con.Definition, poll.Question, o.String("name"))
+	option, ok := s.optionOf(ctx, con, poll.Question, o.String("name"))
 	if !ok {
 		if consensusClosed(con, in) {
 			return Cast{}, &reason{"closed", "received outside the voting time"}
@@ -138,13 +138,21 @@ func (s *Service) inboxForHost(ctx context.Context, actor string) string {
 	return a.Inbox
 }
 
+// optionOf finds an option of a poll by the text that it shows.
+func (s *Service) optionOf(ctx context.Context, con *store.Consultation, question, name string) (option string, ok bool) {
+	err := s.store.View(ctx, func(tx *store.Tx) error {
+		q, _, err := s.polled(tx, con, question)
+		if err == nil {
+			option, ok = optionByName(q, name)
+		}
+		return err
+	})
+	return option, ok && err == nil
+}
+
 // optionByName finds an option by the text that polls show: exact after NFC,
 // else trimmed.
-func optionByName(def *consensus.Definition, question, name string) (string, bool) {
-	q, ok := def.Question(question)
-	if !ok {
-		return "", false
-	}
+func optionByName(q *consensus.DefinitionQuestion, name string) (string, bool) {
 	name = nfc(name)
 	for _, same := range []func(string) string{func(s string) string { return s }, strings.TrimSpace} {
 		for _, o := range q.Options {

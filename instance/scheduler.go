@@ -196,9 +196,9 @@ func (s *Service) destroyKey(ctx context.Context, con *store.Consultation) error
 	s.mu.Lock()
 	delete(s.kcs, con.ID)
 	s.mu.Unlock()
-	return s.changeConsultation(ctx, con.Slug, func(_ *store.Tx, now *store.Consultation) error {
+	return s.changeConsultation(ctx, con.Slug, func(tx *store.Tx, now *store.Consultation) error {
 		now.Destroyed = true
-		return nil
+		return forgetRows(tx, now)
 	})
 }
 

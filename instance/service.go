@@ -58,6 +58,9 @@ type Options struct {
 	Log       *slog.Logger
 	// AdmitHost limits verified activities per signing host; nil is no limit.
 	AdmitHost func(host string) (wait time.Duration, ok bool)
+	// Draw gives numbers in [0, 1) by which somebody unknown is asked a first
+	// statement; nil is the generator of the runtime.
+	Draw func() float64
 }
 
 // Service runs one instance. Its methods are the use cases; each exported
@@ -85,6 +88,9 @@ type Service struct {
 	mu   sync.RWMutex
 	cons map[string]*store.Consultation // by id; immutable values, replaced when the generation changes
 	kcs  map[string][]byte              // K_c by consultation id
+
+	talks      map[string]*talk              // by consultation id; immutable values
+	priorities map[string]map[string]float64 // weights of statements by consultation id
 }
 
 // New readies a Service; Run starts its background work.
@@ -107,6 +113,7 @@ func New(ctx context.Context, opt Options) (*Service, error) {
 		printer: opt.Texts.Printer(opt.Languages[0]),
 		wake:    make(chan struct{}, 1),
 		cons:    map[string]*store.Consultation{}, kcs: map[string][]byte{},
+		talks: map[string]*talk{}, priorities: map[string]map[string]float64{},
 	}
 	s.remotes = newRemoteKeys()
 	s.jobs = newInboxWorker(s)

@@ -211,10 +211,17 @@ func (s *Service) BallotsPerLevel(ctx context.Context, con *store.Consultation) 
 	for _, l := range con.Definition.Levels {
 		sum[l] = 0
 	}
+	people := "" // of a conversation, not ballots
+	if frame, ok := con.Definition.StatementsQuestion(); ok {
+		people = store.Key(con.ID, frame.ID)
+	}
 	err := s.store.View(ctx, func(tx *store.Tx) error {
 		for row, err := range tx.Counts.List(store.Prefix(con.ID)) {
 			if err != nil {
 				return err
+			}
+			if row.Key == people {
+				continue
 			}
 			for level, n := range row.Value.Ballots {
 				sum[level] += n
@@ -239,6 +246,12 @@ func (s *Service) Recount(ctx context.Context, con *store.Consultation) error {
 		}
 		fresh := tally.NewCounts(con.Definition)
 		for _, q := range con.Definition.Questions {
+			if q.Kind == consensus.KindStatements {
+				if err := recountStatements(tx, con, &q); err != nil {
+					return fmt.Errorf("recount %s: %w", con.Slug, err)
+				}
+				continue
+			}
 			for row, err := range tx.Ballots.List(store.Prefix(con.ID, q.ID)) {
 				if err != nil {
 					return err

@@ -100,16 +100,29 @@ func (s *Service) sendGroupUpdate(tx *store.Tx, con *store.Consultation) error {
 	return s.publish(tx, send{actor: actor.ID, activity: update, inboxes: inboxes, replaces: "actor " + actor.ID})
 }
 
-// openPolls publishes every question as an ActivityPub poll. All of them take
+// openPolls publishes every question and every visible statement as an
+// ActivityPub poll. All of them take
 // votes from now on; the flood rule limits only how many go out per day.
 func (s *Service) openPolls(tx *store.Tx, con *store.Consultation) error {
-	for i, q := range con.Definition.Questions {
-		poll := store.Poll{ID: newID(), Consultation: con.ID, Question: q.ID, Number: i + 1, Published: s.now().UTC()}
-		if err := errors.Join(tx.Polls.Put(poll.ID, poll), s.sendPoll(tx, con, poll, nil, true)); err != nil {
+	t, err := s.talk(tx, con)
+	if err != nil {
+		return err
+	}
+	for i := range t.asked {
+		number := i + 1
+		if i >= t.fixed {
+			number = t.visible[i-t.fixed].Number
+		}
+		if err := s.openPoll(tx, con, t.asked[i].ID, number); err != nil {
 			return err
 		}
 	}
 	return s.floodPolls(tx, con)
+}
+
+func (s *Service) openPoll(tx *store.Tx, con *store.Consultation, question string, number int) error {
+	poll := store.Poll{ID: newID(), Consultation: con.ID, Question: question, Number: number, Published: s.now().UTC()}
+	return errors.Join(tx.Polls.Put(poll.ID, poll), s.sendPoll(tx, con, poll, nil, true))
 }
 
 // floodLimit is the number of statements or polls of one Group that go out to

@@ -57,13 +57,20 @@ func (s *Service) QuestionObject(ctx context.Context, object string) (activitypu
 // never change; only counts and `closed` do, and without touching `updated`,
 // so that no server shows the poll as edited (spec: federation.md 1 and 6).
 func (s *Service) questionObject(tx *store.Tx, con *store.Consultation, p store.Poll) (activitypub.Object, error) {
-	q, ok := con.Definition.Question(p.Question)
-	if !ok {
-		return activitypub.Object{}, fmt.Errorf("poll %s: question %s: %w", p.ID, p.Question, store.ErrNotFound)
+	q, st, err := s.polled(tx, con, p.Question)
+	if err != nil {
+		return activitypub.Object{}, fmt.Errorf("poll %s: question %s: %w", p.ID, p.Question, err)
 	}
 	o := s.bareQuestion(con, p, q)
+	if st != nil {
+		s.asStatement(con, &o, st)
+	}
 	if now := s.now(); closedForGood(con.State) || con.State == consensus.StateOpen && !now.Before(con.ClosesAt) {
 		o.Closed = activitypub.At(con.ClosesAt)
+	}
+	if st != nil && st.State != consensus.StatementVisible {
+		o.Closed = activitypub.At(st.Changed)
+		return o, nil
 	}
 	shown, ok, err := s.shownCounts(tx, con, q)
 	if err != nil || !ok {
@@ -110,12 +117,15 @@ func (s *Service) bareQuestion(con *store.Consultation, p store.Poll, q *consens
 // tally published for level fediverse, and only if that level stands there on
 // its own: else subtraction would reveal another one.
 func (s *Service) shownCounts(tx *store.Tx, con *store.Consultation, q *consensus.DefinitionQuestion) (barCounts, bool, error) {
-	if con.Definition.Results == consensus.ResultsLive {
+	if con.Definition.Results == consensus.ResultsLive || q.Kind == consensus.KindStatements {
 		c, err := tx.Counts.Get(store.Key(con.ID, q.ID))
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return barCounts{}, false, err
 		}
 		shown := barCounts{voters: int(c.Ballots[eligibility.Fediverse])}
+		if q.Kind == consensus.KindStatements && !showsStatement(con, shown.voters) {
+			return barCounts{}, false, nil
+		}
 		for _, o := range q.Options {
 			shown.options = append(shown.options, int(c.Options[o.ID][eligibility.Fediverse]))
 		}
@@ -228,7 +238,7 @@ func (s *Service) pollDue(tx *store.Tx, con *store.Consultation, p store.Poll) (
 		return o, false, nil
 	case !closed && s.now().Sub(p.LastUpdate) < s.opt.Timing.QuestionUpdate:
 		return o, false, nil
-	case p.CountsSent == "" && (o.VotersCount == nil || *o.VotersCount == 0):
+	case p.CountsSent == "" && o.Updated.IsZero() && (o.VotersCount == nil || *o.VotersCount == 0):
 		return o, false, nil // nothing to tell yet
 	}
 	return o, true, nil
@@ -267,6 +277,9 @@ func (s *Service) pollAudience(tx *store.Tx, con *store.Consultation, p store.Po
 func fingerprint(o activitypub.Object) string {
 	var b strings.Builder
 	b.WriteString(o.Closed.Format(time.RFC3339))
+	if !o.Updated.IsZero() {
+		b.WriteString(" " + o.Updated.Format(time.RFC3339Nano))
+	}
 	for _, opt := range append(o.OneOf, o.AnyOf...) {
 		if opt.Replies != nil {
 			fmt.Fprintf(&b, " %d", *opt.Replies.TotalItems)

@@ -60,7 +60,7 @@ func (s *Service) CastVote(ctx context.Context, c Cast) (Casted, error) {
 		if !con.Leaf {
 			return consensus.ErrNotEligible
 		}
-		done, err = s.castIn(tx, con, c, key)
+		done, err = s.castIn(tx, con, c, kc, key)
 		return err
 	})
 	if err != nil {
@@ -69,7 +69,11 @@ func (s *Service) CastVote(ctx context.Context, c Cast) (Casted, error) {
 	return done, nil
 }
 
-func (s *Service) castIn(tx *store.Tx, con *store.Consultation, c Cast, key eligibility.VoterKey) (Casted, error) {
+func (s *Service) castIn(tx *store.Tx, con *store.Consultation, c Cast, kc []byte, key eligibility.VoterKey) (Casted, error) {
+	about, err := subjectOf(tx, con, c.Question)
+	if err != nil {
+		return Casted{}, err
+	}
 	place := store.Key(c.Consultation, c.Question, key.String())
 	prev, old, err := standing(tx, place, c.Question, key)
 	if err != nil {
@@ -79,7 +83,7 @@ func (s *Service) castIn(tx *store.Tx, con *store.Consultation, c Cast, key elig
 		return Casted{}, err
 	}
 	ballot := consensus.Ballot{Question: c.Question, Level: c.Level, VoterKey: key, Options: c.Options}
-	ballot, err = con.Accept(ballot, prev, c.Received)
+	ballot, err = about.accept(con, ballot, prev, c)
 	if errors.Is(err, consensus.ErrUnchanged) {
 		return Casted{Ballot: old, Unchanged: true}, nil
 	}
@@ -90,7 +94,7 @@ func (s *Service) castIn(tx *store.Tx, con *store.Consultation, c Cast, key elig
 	if err := tx.Ballots.Put(place, now); err != nil {
 		return Casted{}, err
 	}
-	if err := count(tx, c, prev != nil, old, now); err != nil {
+	if err := errors.Join(count(tx, c, prev != nil, old, now), about.keep(tx, con, c, kc, &now)); err != nil {
 		return Casted{}, err
 	}
 	if c.Level == eligibility.Code {
@@ -171,7 +175,8 @@ func markDirty(tx *store.Tx, consultation string) error {
 	return tx.Counting.Put(consultation, c)
 }
 
-// OwnBallots gives the standing ballots of one voter, by question id. Nobody
+// OwnBallots gives the standing ballots of one voter, by question or statement
+// id. Nobody
 // but the holder of the cookie or code can ask: the identity is the key.
 func (s *Service) OwnBallots(ctx context.Context, con *store.Consultation, voters []Voter) (map[string]store.Ballot, error) {
 	own := map[string]store.Ballot{}
@@ -180,24 +185,57 @@ func (s *Service) OwnBallots(ctx context.Context, con *store.Consultation, voter
 		return own, nil // K_c is destroyed: no identity leads to a ballot any more
 	}
 	err = s.store.View(ctx, func(tx *store.Tx) error {
-		for _, q := range con.Definition.Questions {
-			for _, v := range voters {
-				key := eligibility.NewVoterKey(kc, v.Level, q.ID, v.Identity)
-				b, err := tx.Ballots.Get(store.Key(con.ID, q.ID, key.String()))
-				if errors.Is(err, store.ErrNotFound) {
-					continue
+		t, err := s.talk(tx, con)
+		if err != nil {
+			return err
+		}
+		for _, v := range voters {
+			mine, err := ballotsOf(tx, con, t, kc, v)
+			if err != nil {
+				return err
+			}
+			for question, b := range mine {
+				if _, stronger := own[question]; !stronger {
+					own[question] = b
 				}
-				if err != nil {
-					return err
-				}
-				own[q.ID] = b
-				break
 			}
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, AsError(fmt.Errorf("read own ballots: %w", err))
+	}
+	return own, nil
+}
+
+// ballotsOf reads the standing ballots of one voter key per question. Which
+// statements they voted on is in their row, so the number of statements does
+// not matter.
+func ballotsOf(tx *store.Tx, con *store.Consultation, t *talk, kc []byte, v Voter) (map[string]store.Ballot, error) {
+	ids := make([]string, 0, t.fixed)
+	for i := range t.asked[:t.fixed] {
+		ids = append(ids, t.asked[i].ID)
+	}
+	if t.frame != nil {
+		row, err := ownRow(tx, con, t.frame, kc, v)
+		if err != nil {
+			return nil, err
+		}
+		for _, vote := range row.Votes {
+			ids = append(ids, t.byNumber[vote.Number])
+		}
+	}
+	own := map[string]store.Ballot{}
+	for _, id := range ids {
+		key := eligibility.NewVoterKey(kc, v.Level, id, v.Identity)
+		b, err := tx.Ballots.Get(store.Key(con.ID, id, key.String()))
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		own[id] = b
 	}
 	return own, nil
 }

@@ -34,7 +34,7 @@ func (s *Service) WithdrawVote(ctx context.Context, c Cast) error {
 		if err != nil {
 			return err
 		}
-		return s.withdrawIn(tx, con, c, key)
+		return s.withdrawIn(tx, con, c, kc, key)
 	})
 	if err != nil {
 		return AsError(fmt.Errorf("withdraw vote: %w", err))
@@ -42,7 +42,11 @@ func (s *Service) WithdrawVote(ctx context.Context, c Cast) error {
 	return nil
 }
 
-func (s *Service) withdrawIn(tx *store.Tx, con *store.Consultation, c Cast, key eligibility.VoterKey) error {
+func (s *Service) withdrawIn(tx *store.Tx, con *store.Consultation, c Cast, kc []byte, key eligibility.VoterKey) error {
+	about, err := subjectOf(tx, con, c.Question)
+	if err != nil {
+		return err
+	}
 	place := store.Key(c.Consultation, c.Question, key.String())
 	prev, old, err := standing(tx, place, c.Question, key)
 	if err != nil || prev == nil {
@@ -50,12 +54,12 @@ func (s *Service) withdrawIn(tx *store.Tx, con *store.Consultation, c Cast, key 
 	}
 	// The rule that lets the same ballot in again says whether it could still
 	// be changed now.
-	if _, err := con.Accept(*prev, prev, c.Received); !errors.Is(err, consensus.ErrUnchanged) {
+	if _, err := about.accept(con, *prev, prev, c); !errors.Is(err, consensus.ErrUnchanged) {
 		return err
 	}
 	err = tx.Counts.Modify(store.Key(c.Consultation, c.Question), func(counts *store.QuestionCounts) error {
 		counts.Add(old, -1)
 		return nil
 	})
-	return errors.Join(err, tx.Ballots.Delete(place), markDirty(tx, c.Consultation))
+	return errors.Join(err, tx.Ballots.Delete(place), about.keep(tx, con, c, kc, nil), markDirty(tx, c.Consultation))
 }

@@ -32,14 +32,20 @@ var strictBase64 = base64.RawURLEncoding.Strict()
 // those of aggregation.md 3.1: cookie id, actor id, normalised e-mail address,
 // code hash, form number, or issuer "\n" subject. Only identities of the last
 // kind hold a line break, so two different voters never give the same input:
-// level and question hold none. With an instrument id in place of the question
-// the result is the rowKey of product.md 7.2.
+// level and question hold none.
 func NewVoterKey(kc []byte, l Level, question, identity string) VoterKey {
 	mac := hmac.New(sha256.New, kc)
 	_, _ = io.WriteString(mac, string(l)+"\n"+question+"\n"+identity)
 	var k VoterKey
 	copy(k[:], mac.Sum(nil))
 	return k
+}
+
+// NewRowKey stands for one person at one instrument and one level (spec:
+// product.md 7.2): it joins the votes of a conversation to a row. It never goes
+// into a log, an export or a message.
+func NewRowKey(kc []byte, l Level, instrument, identity string) VoterKey {
+	return NewVoterKey(kc, l, instrument, identity)
 }
 
 // String is the key in base64url without padding, 22 characters.

@@ -28,6 +28,8 @@ func (n *Node) Contents(seen bool) map[string]string {
 			func() error { return dump(out, "codes", tx.Codes.List("")) },
 			func() error { return dump(out, "vote hosts", tx.VoteHosts.List("")) },
 			func() error { return dump(out, "polls", tx.Polls.List("")) },
+			func() error { return dump(out, "statements", tx.Statements.List("")) },
+			func() error { return dump(out, "rows", tx.Rows.List("")) },
 			func() error { return dump(out, "joinings", tx.Joinings.List("")) },
 			func() error { return dump(out, "memberships", tx.Memberships.List("")) },
 			func() error { return dump(out, "signed", tx.Signed.List("")) },

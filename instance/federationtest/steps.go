@@ -95,6 +95,31 @@ func Statement(i int) consensus.DefinitionQuestion {
 			{ID: "pass", Text: map[string]string{"nl": "Weet ik niet"}}}}
 }
 
+// Conversation is a complete draft of one conversation over statements.
+func (c *Cluster) Conversation(slug string) instance.Draft {
+	d := c.Draft(slug, 0, false)
+	q := Statement(0)
+	q.ID, q.Kind, q.Min, q.Text = "statements", consensus.KindStatements, 1, map[string]string{"nl": "Wat vindt u van de stellingen?"}
+	d.Definition.Questions = []consensus.DefinitionQuestion{q}
+	return d
+}
+
+// Converse opens a conversation with seeds and returns their ids.
+func (n *Node) Converse(slug string, seeds ...string) (ids []string) {
+	t := n.cluster.t
+	t.Helper()
+	n.Announce(n.cluster.Conversation(slug))
+	for _, text := range seeds {
+		st, err := n.Service.AddSeed(context.Background(), Author, slug, text, "nl")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, st.ID)
+	}
+	n.cluster.Settle()
+	return ids
+}
+
 // Charter is a complete charter for tests.
 func Charter(phases []consensus.Phase) consensus.Charter {
 	return consensus.Charter{Question: "Waar komt het fietspad?", WhyNow: "De weg wordt vernieuwd.",

@@ -24,6 +24,8 @@ type Consultation struct {
 	RosterActors  []string      `json:"rosterActors,omitempty"`  // everyone in the newest Roster
 	RosterSent    string        `json:"rosterSent,omitempty"`    // digest of the newest Roster we follow or published
 	Destroyed     bool          `json:"destroyed,omitempty"`     // K_c is gone
+	Locked        bool          `json:"locked,omitempty"`        // the conversation over statements is read-only
+	SeedsFirst    bool          `json:"seedsFirst,omitempty"`    // the statements of the office are asked first
 }
 
 // Invitee is a member of a joint consultation as its convener sees it.

@@ -24,7 +24,9 @@ type Tx struct {
 	Codes         Records[LetterCode] // by consultation, hash
 	CodeBatches   Records[CodeBatch]  // by consultation, number
 	VoteHosts     Records[VoteHost]   // by consultation, question, host
-	Polls         Records[Poll]       // by id; indexes consultation, question
+	Polls         Records[Poll]       // by id; index consultation
+	Statements    Records[Statement]  // by StatementKey; indexes number, sameness, state, author, origin
+	Rows          Records[OpinionRow] // by consultation, row key
 	Joinings      Records[Joining]    // by root
 	Candidates    Records[Candidate]  // by instance actor
 	Memberships   Records[Membership] // by instance actor of the other side
@@ -58,6 +60,8 @@ func newTx(r Reader, w Writer) *Tx {
 	tx.CodeBatches = codeBatchKind.In(tx)
 	tx.VoteHosts = voteHostKind.In(tx)
 	tx.Polls = pollKind.In(tx)
+	tx.Statements = statementKind.In(tx)
+	tx.Rows = opinionRowKind.In(tx)
 	tx.Joinings = joiningKind.In(tx)
 	tx.Candidates = candidateKind.In(tx)
 	tx.Memberships = membershipKind.In(tx)
