@@ -111,9 +111,10 @@ func (m *markup) visit(t *testing.T, n *html.Node, lang string) {
 	}
 }
 
-// labelled reports whether a control has a label, around it or by id.
+// labelled reports whether a control has a label, around it, by id or in words
+// of its own.
 func (m *markup) labelled(n *html.Node) bool {
-	if m.labels[attr(n, "id")] {
+	if m.labels[attr(n, "id")] || strings.TrimSpace(attr(n, "aria-label")) != "" {
 		return true
 	}
 	for p := n.Parent; p != nil; p = p.Parent {
