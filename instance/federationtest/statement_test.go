@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -110,13 +111,14 @@ func TestStatementVotesAtOnce(t *testing.T) {
 	n := c.Node(Groningen)
 	ids := n.Converse("kade", seeds[:3]...)
 	con := n.Consultation("kade")
+	asked := slices.Concat(ids, ids[:1]) // the first one twice
 	var wait sync.WaitGroup
 	failed := make(chan error, 400)
 	for i := range 100 {
 		wait.Add(1)
 		go func() {
 			defer wait.Done()
-			for j, id := range append(ids, ids[0]) { // the first one twice
+			for j, id := range asked {
 				_, err := n.Service.CastVote(context.Background(), instance.Cast{Consultation: con.ID, Question: id,
 					Options: []string{consensus.StatementOptions[(i+j)%3]}, Level: eligibility.Open, Identity: fmt.Sprint("voter ", i), Received: c.Now()})
 				failed <- err
