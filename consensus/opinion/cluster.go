@@ -2,6 +2,11 @@
 
 package opinion
 
+import (
+	"cmp"
+	"slices"
+)
+
 // grouping is the search for groups among the positions of all contributors.
 type grouping struct {
 	points [][]Point
@@ -18,36 +23,46 @@ func (g grouping) search() []Solution {
 		i = len(all) - 1 - i
 		all[i] = g.lloyd(2+i/inits, i%inits)
 	})
-	var out []Solution
-	for k := 2; k <= g.params.KMax; k++ {
-		out = append(out, Best(all[(k-2)*inits:(k-1)*inits], g.params.MinGroup))
-	}
+	out := make([]Solution, g.params.KMax-1)
+	each(len(out), func(i int) {
+		best := slices.MinFunc(all[i*inits:(i+1)*inits], func(a, b Solution) int { return cmp.Compare(a.Score.Inertia, b.Score.Inertia) })
+		best.Score = g.rate(best.Centroids)
+		out[i] = Best([]Solution{best}, g.params.MinGroup)
+	})
 	return out
 }
 
+// lloyd computes one start. Of the score only the inertia is set: the rest is
+// needed for the best start alone.
 func (g grouping) lloyd(k, r int) Solution {
 	s := Solution{Init: r, Centroids: Start(k, r, g.sdQ)}
 	if before := g.prev.centroids(k); r == 0 && before != nil {
 		s.Centroids = before
 	}
+	a := newAssignment(g.points, s.Centroids)
 	for moved := true; moved && s.Rounds < g.params.MaxUpdates; s.Rounds++ {
-		sums := make([]ClusterSum, k)
-		for _, p := range g.points {
-			addStep(sums, p, s.Centroids)
+		if s.Rounds > 0 {
+			a.moveTo(s.Centroids)
 		}
-		s.Centroids, moved = Move(s.Centroids, sums)
+		s.Centroids, moved = Move(s.Centroids, a.sums)
 	}
+	a.moveTo(s.Centroids)
+	s.Score.Inertia = a.inertia()
 	s.Centroids = Order(s.Centroids)
-	s.Score = Score{Sizes: make([]int64, k)}
+	return s
+}
+
+func (g grouping) rate(centroids []Point) Score {
+	total := Score{Sizes: make([]int64, len(centroids))}
 	for _, p := range g.points {
-		part := Rate(p, s.Centroids)
-		s.Score.Inertia += part.Inertia
-		s.Score.SilSum += part.SilSum
+		part := Rate(p, centroids)
+		total.Inertia += part.Inertia
+		total.SilSum += part.SilSum
 		for j, n := range part.Sizes {
-			s.Score.Sizes[j] += n
+			total.Sizes[j] += n
 		}
 	}
-	return s
+	return total
 }
 
 // choose gives k, 0 for none, and the centroids in the order they are shown.

@@ -29,19 +29,10 @@ type GroupCounts struct {
 // equal ones to the first (spec: opinion.md 7.2).
 func Step(points, centroids []Point) []ClusterSum {
 	out := make([]ClusterSum, len(centroids))
-	addStep(out, points, centroids)
-	return out
-}
-
-func addStep(sums []ClusterSum, points, centroids []Point) {
-	sums = sums[:len(centroids)]
-	for i := range points {
-		p := &points[i]
-		s := &sums[nearest(*p, centroids)]
-		s.N++
-		s.X += p.X
-		s.Y += p.Y
+	for _, p := range points {
+		out[nearest(p, centroids)].add(p, 1)
 	}
+	return out
 }
 
 func nearest(p Point, centroids []Point) int {

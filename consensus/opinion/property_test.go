@@ -269,3 +269,30 @@ func TestSolverOfLowRank(t *testing.T) {
 		t.Errorf("zero matrix: %v %v", values, err)
 	}
 }
+
+// The shortcut of a local computation gives the sums that contributors answer.
+func TestAssignmentIsStep(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		size := rapid.SampledFrom([]int64{3, 40, 1 << 27}).Draw(t, "size")
+		coordinate := rapid.Int64Range(-size, size)
+		point := rapid.Custom(func(t *rapid.T) Point { return Point{coordinate.Draw(t, "x"), coordinate.Draw(t, "y")} })
+		parts := rapid.SliceOfN(rapid.SliceOfN(point, 0, 60), 1, 3).Draw(t, "points")
+		centroids := rapid.SliceOfN(point, 2, 5).Draw(t, "centroids")
+		a := newAssignment(parts, centroids)
+		for moved, round := true, 0; moved && round < 30; round++ {
+			sums := make([]ClusterSum, len(centroids))
+			for _, p := range parts {
+				if err := AddSums(sums, Step(p, centroids)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if !slices.Equal(a.sums, sums) {
+				t.Fatalf("round %d: %v, want %v", round, a.sums, sums)
+			}
+			if centroids, moved = Move(centroids, sums); rapid.IntRange(0, 3).Draw(t, "jump") == 0 {
+				centroids[0] = point.Draw(t, "to")
+			}
+			a.moveTo(centroids)
+		}
+	})
+}

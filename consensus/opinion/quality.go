@@ -113,7 +113,7 @@ func (m *Matrix) adopt(row []cell) {
 }
 
 func (q *Quality) cosines(full, part *Fitted) {
-	cosine := func(i int) int64 { return int64(1000*math.Abs(dot(full.Comps[i], part.Comps[i])) + 1e-6) }
+	cosine := func(i int) int64 { return int64(float64(1000*math.Abs(dot(full.Comps[i], part.Comps[i]))) + 1e-6) }
 	q.Cos1, q.Cos2 = append(q.Cos1, cosine(0)), append(q.Cos2, cosine(1))
 }
 
