@@ -61,7 +61,8 @@ func newFlags(name string) *flags {
 }
 
 // parse reads flags and arguments in any order and wants exactly the named
-// arguments, such as "URL".
+// arguments, such as "URL"; those at the end in brackets, such as "[FILE]", may
+// be left out.
 func (f *flags) parse(args []string, io stdio, want ...string) ([]string, error) {
 	var given []string
 	for {
@@ -82,7 +83,7 @@ func (f *flags) parse(args []string, io stdio, want ...string) ([]string, error)
 		given, args = append(given, rest[0]), rest[1:]
 	}
 	switch {
-	case len(given) < len(want):
+	case len(given) < len(want) && !strings.HasPrefix(want[len(given)], "["):
 		return nil, usagef("%s: %s is missing", f.name, want[len(given)])
 	case len(given) > len(want):
 		return nil, usagef("%s takes no argument %q", f.name, given[len(want)])
