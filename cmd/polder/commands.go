@@ -40,6 +40,8 @@ func commands() []command {
 			"find the opinion groups in a Pol.is export: a folder, or a vote file and its comments file", runOpinionRun},
 		{"health", "[-dir DIR]", "ask the running instance whether it is well", runHealth},
 		{"bench", "[-n N] [-seconds S] [-clients C] [-only PARTS] [-json]", "measure this computer: votes, inbox, reads, total, start, memory", runBench},
+		{"bench opinion", "[-runs N] [-only SHAPES] [-json] [PATH [COMMENTS]]",
+			"measure this computer: opinion groups of made-up crowds, or of a Pol.is export", runBenchOpinion},
 		{"version", "", "print the version", runVersion},
 		{"help", "[COMMAND]", "list the commands, or explain one", runHelp},
 	}
@@ -68,15 +70,15 @@ func dispatch(ctx context.Context, args []string, io stdio) error {
 	return err
 }
 
-// find takes the command whose name args begin with.
-func find(args []string) (c command, rest []string, ok bool) {
+// find takes the command with the longest name that args begin with.
+func find(args []string) (found command, rest []string, ok bool) {
 	for _, c := range commands() {
 		words := strings.Fields(c.name)
-		if len(args) >= len(words) && slices.Equal(args[:len(words)], words) {
-			return c, args[len(words):], true
+		if len(args) >= len(words) && slices.Equal(args[:len(words)], words) && len(c.name) > len(found.name) {
+			found, rest, ok = c, args[len(words):], true
 		}
 	}
-	return command{}, nil, false
+	return found, rest, ok
 }
 
 func unknown(args []string) error {
