@@ -54,6 +54,8 @@ func TestEdgesHaveAReasonInsteadOfGroups(t *testing.T) {
 		{"people with 6 votes", few, plain, TooFewStatements, 80},
 		{"one statement", append(repeated(20, every(1, 1)...), repeated(20, every(1, -1)...)...), plain[:1], TooFewStatements, 40},
 		{"a lone dissenter", append(repeated(40, every(8, 1)...), every(8, -1)), plain, SmallGroups, 41},
+		{"everyone at one point", append(append(repeated(40, every(8, 1)...), repeated(9, Vote{0, -1}, Vote{1, 0})...),
+			repeated(3, Vote{2, -1})...), plain, SmallGroups, 40},
 		{"two camps", camps, plain, "", 40},
 	} {
 		columns := c.columns

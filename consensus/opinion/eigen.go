@@ -134,11 +134,11 @@ func split(d, e []float64, l int) int {
 // first two rows of the block.
 func implicitStep(d, e []float64, z [][]float64, l, m int) {
 	g := (d[l+1] - d[l]) / (2 * e[l])
-	g = d[m] - d[l] + e[l]/(g+math.Copysign(math.Hypot(g, 1), g))
+	g = d[m] - d[l] + e[l]/(g+math.Copysign(hypot(g, 1), g))
 	s, c, p := 1.0, 1.0, 0.0
 	for i := m - 1; i >= l; i-- {
-		f, b := s*e[i], c*e[i]
-		r := math.Hypot(f, g)
+		f, b := float64(s*e[i]), float64(c*e[i])
+		r := hypot(f, g)
 		e[i+1] = r
 		if r == 0 {
 			d[i+1] -= p
@@ -148,7 +148,7 @@ func implicitStep(d, e []float64, z [][]float64, l, m int) {
 		s, c = f/r, g/r
 		g = d[i+1] - p
 		r = float64((d[i]-g)*s) + float64(2*c*b)
-		p = s * r
+		p = float64(s * r)
 		d[i+1] = g + p
 		g = float64(c*r) - b
 		rotate(z[i], z[i+1], c, s)
@@ -156,6 +156,19 @@ func implicitStep(d, e []float64, z [][]float64, l, m int) {
 	d[l] -= p
 	e[l] = g
 	e[m] = 0
+}
+
+// hypot is math.Hypot in operations that every platform rounds alike.
+func hypot(a, b float64) float64 {
+	a, b = math.Abs(a), math.Abs(b)
+	if a < b {
+		a, b = b, a
+	}
+	if b == 0 {
+		return a
+	}
+	q := b / a
+	return a * math.Sqrt(1+float64(q*q))
 }
 
 func rotate(low, high []float64, c, s float64) {
