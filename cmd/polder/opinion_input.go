@@ -26,7 +26,6 @@ type opinionInput struct {
 	votes   *opinion.Matrix
 	columns []opinion.Column
 	labels  opinion.Labels
-	texts   bool // a comments file was read
 }
 
 // readOpinion reads an export. A single vote file stands without texts and
@@ -54,7 +53,6 @@ func newOpinionInput(path string, e *polis.Export) (*opinionInput, error) {
 	for _, s := range e.Statements {
 		in.columns = append(in.columns, opinion.Column{ModOut: s.Removed() || s.Meta, Meta: s.Meta})
 		in.labels.Statements = append(in.labels.Statements, s.ID)
-		in.texts = in.texts || s.Text != ""
 	}
 	switch kept := opinion.Kept(in.columns); {
 	case len(e.Votes) == 0:
