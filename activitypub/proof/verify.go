@@ -23,6 +23,8 @@ var (
 	ErrContext = errors.New("proof @context differs from the document")
 	// ErrSignature reports a proof that the key did not make over this document.
 	ErrSignature = errors.New("proof does not verify")
+	// ErrForeign reports a proof by a key of another actor.
+	ErrForeign = errors.New("proof names a key of another actor")
 	// ErrKey reports a key that is not a usable Ed25519 key.
 	ErrKey = errors.New("not an Ed25519 key")
 )
@@ -58,6 +60,31 @@ func Inspect(doc []byte) (Proof, error) {
 	}
 	p, _, err := inspect(obj)
 	return p, err
+}
+
+// VerifyBy checks the proof of doc against each Multikey in turn and returns
+// the one that made it. ErrForeign reports a proof that names a key of another
+// actor, ErrSignature that none of the keys made it; a key that cannot be read
+// vouches for nobody.
+func VerifyBy(doc []byte, actor string, multikeys []string) (string, error) {
+	p, err := Inspect(doc)
+	if err != nil {
+		return "", err
+	}
+	if !p.ByActor(actor) {
+		return "", ErrForeign
+	}
+	err = ErrSignature
+	for _, k := range multikeys {
+		key, decodeErr := DecodeKey(k)
+		if decodeErr != nil {
+			continue
+		}
+		if err = Verify(doc, key); err == nil {
+			return k, nil
+		}
+	}
+	return "", err
 }
 
 // Verify checks that key made the proof of doc over exactly these contents

@@ -56,3 +56,38 @@ func (p *Previous) centroids(k int) []Point {
 	}
 	return p.Centroids[k]
 }
+
+// Continue is what the epoch that opens with now takes over from the epoch
+// before it, by its opening and the results of its steps: nil if that one did
+// not get as far as groups.
+func Continue(before *Round, results []*RoundResult, now *Round) *Previous {
+	var p *Previous
+	for _, r := range results {
+		switch {
+		case r.Model != nil:
+			p = &Previous{}
+			p.C1, p.C2 = Align(*r.Model, before.keptIDs(), now.keptIDs())
+		case r.Solutions != nil && p != nil:
+			p.K = r.K
+			for _, k := range r.Centroids.Ks() {
+				for len(p.Centroids) <= k {
+					p.Centroids = append(p.Centroids, nil)
+				}
+				p.Centroids[k] = r.Centroids[k][0]
+			}
+			return p
+		}
+	}
+	return nil
+}
+
+// keptIDs are the ids of the columns that the model is made from, in order.
+func (r *Round) keptIDs() []string {
+	var ids []string
+	for j, c := range r.EngineColumns() {
+		if !c.ModOut {
+			ids = append(ids, r.Columns[j].ID)
+		}
+	}
+	return ids
+}

@@ -4,7 +4,6 @@ package tally
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -226,35 +225,12 @@ func findQuestion(list []Question, id string) (*Question, bool) {
 // VerifyBy checks the proof against each Multikey in turn and records the one
 // that made it in Key. Which keys may have signed is the Roster's decision.
 func (d *Doc) VerifyBy(keys ...string) error {
-	key, err := verifyBy(d.Raw, d.AttributedTo, keys)
+	key, err := proof.VerifyBy(d.Raw, d.AttributedTo, keys)
 	if err != nil {
 		return fmt.Errorf("verify tally %s: %w", d.ID, err)
 	}
 	d.Key = key
 	return nil
-}
-
-var errForeignKey = errors.New("no proof, or one that names a key of another actor")
-
-func verifyBy(raw []byte, actor string, keys []string) (string, error) {
-	var doc proofNames
-	if err := json.Unmarshal(raw, &doc); err != nil {
-		return "", proof.ErrShape
-	}
-	if !(proof.Proof{VerificationMethod: doc.Proof.VerificationMethod}).ByActor(actor) {
-		return "", errForeignKey
-	}
-	err := proof.ErrSignature // nobody's key
-	for _, k := range keys {
-		pub, decodeErr := proof.DecodeKey(k)
-		if decodeErr != nil {
-			continue // a Roster with a broken key pins nobody by it
-		}
-		if err = proof.Verify(raw, pub); err == nil {
-			return k, nil
-		}
-	}
-	return "", err
 }
 
 // Addresses is `to` or `cc`: one IRI or a list of them.

@@ -14,7 +14,7 @@ var (
 	lowerNames   = lowered(reflect.TypeFor[Doc](), reflect.TypeFor[Roster](), reflect.TypeFor[optionWire](), reflect.TypeFor[proofNames]())
 )
 
-// proofNames are the names verifyBy reads.
+// proofNames are the names the check of a proof reads.
 type proofNames struct {
 	Proof struct {
 		VerificationMethod string `json:"verificationMethod"`

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"polder/activitypub/proof"
 )
 
 // The roles of a Roster member: only leaves are counted, hubs only pin keys.
@@ -135,7 +137,7 @@ func ParseRoster(raw []byte) (*Roster, error) {
 // VerifyBy checks the proof against each Multikey of the convener in turn and
 // records the one that made it in Key.
 func (r *Roster) VerifyBy(keys ...string) error {
-	key, err := verifyBy(r.Raw, r.AttributedTo, keys)
+	key, err := proof.VerifyBy(r.Raw, r.AttributedTo, keys)
 	if err != nil {
 		return fmt.Errorf("verify roster %s: %w", r.ID, err)
 	}
