@@ -22,7 +22,7 @@ import (
 type Heads struct {
 	Rosters []RosterHead `json:"rosters"`
 	Tallies []TallyHead  `json:"tallies"`
-	Rounds  []struct{}   `json:"rounds"`
+	Rounds  []RoundHead  `json:"rounds"`
 	Held    []TallyHead  `json:"held"`
 	Logs    []struct{}   `json:"logs"`
 	Sum     string       `json:"sum"`
@@ -33,6 +33,15 @@ type RosterHead struct {
 	Context  string `json:"context"`
 	Revision int64  `json:"revision"`
 	Digest   string `json:"digest"`
+}
+
+// RoundHead names the open step of the opinion rounds that we convene.
+type RoundHead struct {
+	Context string `json:"context"`
+	Epoch   int64  `json:"epoch"`
+	Step    int64  `json:"step"`
+	Digest  string `json:"digest"`
+	Result  string `json:"result,omitempty"` // digest of the newest result with groups
 }
 
 // TallyHead names the newest tally of one area. Tallies are ours; Held are
@@ -50,7 +59,7 @@ type TallyHead struct {
 
 // Heads builds the document.
 func (s *Service) Heads(ctx context.Context) (*Heads, error) {
-	h := &Heads{Rosters: []RosterHead{}, Tallies: []TallyHead{}, Rounds: []struct{}{}, Held: []TallyHead{}, Logs: []struct{}{}}
+	h := &Heads{Rosters: []RosterHead{}, Tallies: []TallyHead{}, Rounds: []RoundHead{}, Held: []TallyHead{}, Logs: []struct{}{}}
 	err := s.store.View(ctx, func(tx *store.Tx) error {
 		for row, err := range tx.Consultations.List("") {
 			if err != nil {
@@ -75,18 +84,15 @@ func (s *Service) Heads(ctx context.Context) (*Heads, error) {
 
 func (s *Service) headsOf(tx *store.Tx, con *store.Consultation, h *Heads) error {
 	newest := map[string]store.Signed{}
-	for row, err := range tx.Signed.By("chain", store.ChainPrefix(con.Root)) {
-		if err != nil {
+	for _, kind := range []string{"Roster", "Tally"} {
+		if err := newestSigned(tx, con.Root, kind, newest); err != nil {
 			return err
 		}
-		d := row.Value
-		if d.Kind == tally.KindSealed {
-			continue
-		}
-		key := d.Type + d.Kind + d.Area
-		if old, ok := newest[key]; !ok || d.Epoch > old.Epoch || d.Epoch == old.Epoch && d.Revision >= old.Revision {
-			newest[key] = d
-		}
+	}
+	if st, err := roundsIn(tx, con.ID); err != nil {
+		return err
+	} else if con.Convener && st.Open != "" {
+		h.Rounds = append(h.Rounds, RoundHead{con.Root, st.Epoch, st.Step, st.Open, st.Result})
 	}
 	for _, d := range newest {
 		head := TallyHead{Context: d.Context, Area: d.Area, Epoch: d.Epoch, Revision: d.Revision, Digest: d.Digest, Kind: d.Kind}
@@ -105,6 +111,24 @@ func (s *Service) headsOf(tx *store.Tx, con *store.Consultation, h *Heads) error
 	return nil
 }
 
+// newestSigned finds the newest document of each kind and area.
+func newestSigned(tx *store.Tx, root, typ string, newest map[string]store.Signed) error {
+	for row, err := range tx.Signed.By("chain", store.ChainPrefix(root, typ)) {
+		if err != nil {
+			return err
+		}
+		d := row.Value
+		if d.Kind == tally.KindSealed {
+			continue
+		}
+		key := d.Type + d.Kind + d.Area
+		if old, ok := newest[key]; !ok || d.Epoch > old.Epoch || d.Epoch == old.Epoch && d.Revision >= old.Revision {
+			newest[key] = d
+		}
+	}
+	return nil
+}
+
 // copyURL is where the byte-exact copy of an input is served.
 func (s *Service) copyURL(slug, digest string) string {
 	return s.Consultation(slug) + "/inputs/" + strings.TrimPrefix(digest, "sha256:")
@@ -116,6 +140,10 @@ func (h *Heads) sum() string {
 	slices.SortFunc(h.Rosters, func(a, b RosterHead) int { return compareStrings(a.Context, b.Context) })
 	for _, r := range h.Rosters {
 		lines = append(lines, fmt.Sprintf("roster %s %d %s", r.Context, r.Revision, r.Digest))
+	}
+	slices.SortFunc(h.Rounds, func(a, b RoundHead) int { return compareStrings(a.Context, b.Context) })
+	for _, r := range h.Rounds {
+		lines = append(lines, fmt.Sprintf("round %s %d %d %s %s", r.Context, r.Epoch, r.Step, r.Digest, r.Result))
 	}
 	for name, list := range map[string][]TallyHead{"tally": h.Tallies, "held": h.Held} {
 		slices.SortFunc(list, func(a, b TallyHead) int {
@@ -230,21 +258,33 @@ func (s *Service) InputCopy(ctx context.Context, con *store.Consultation, hexDig
 // TallyPage is one page of our own tallies of a consultation, newest first,
 // each as signed.
 func (s *Service) TallyPage(ctx context.Context, con *store.Consultation, page int) (items []activitypub.IRIOrObject, total int, err error) {
+	return s.signedPage(ctx, con, page, "Tally")
+}
+
+// RoundPage is one page of our rounds of a consultation and their results,
+// newest first, each as signed.
+func (s *Service) RoundPage(ctx context.Context, con *store.Consultation, page int) (items []activitypub.IRIOrObject, total int, err error) {
+	return s.signedPage(ctx, con, page, typeRound, typeRoundResult)
+}
+
+func (s *Service) signedPage(ctx context.Context, con *store.Consultation, page int, types ...string) (items []activitypub.IRIOrObject, total int, err error) {
 	var own []store.Signed
 	err = s.store.View(ctx, func(tx *store.Tx) error {
 		own = nil
-		for row, err := range tx.Signed.By("chain", store.ChainPrefix(con.Root, "Tally")) {
-			if err != nil {
-				return err
-			}
-			if row.Value.Own && row.Value.Kind != tally.KindSealed {
-				own = append(own, row.Value)
+		for _, typ := range types {
+			for row, err := range tx.Signed.By("chain", store.ChainPrefix(con.Root, typ)) {
+				if err != nil {
+					return err
+				}
+				if row.Value.Own && row.Value.Kind != tally.KindSealed {
+					own = append(own, row.Value)
+				}
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, 0, AsError(fmt.Errorf("tallies of %s: %w", con.Slug, err))
+		return nil, 0, AsError(fmt.Errorf("%s of %s: %w", types[0], con.Slug, err))
 	}
 	slices.SortStableFunc(own, func(a, b store.Signed) int {
 		switch {
@@ -253,7 +293,7 @@ func (s *Service) TallyPage(ctx context.Context, con *store.Consultation, page i
 		case a.Revision < b.Revision:
 			return 1
 		}
-		return compareStrings(b.Kind, a.Kind)
+		return compareStrings(b.Kind+b.Type, a.Kind+a.Type)
 	})
 	from := min((page-1)*activitypub.PageSize, len(own))
 	for _, d := range own[from:min(from+activitypub.PageSize, len(own))] {

@@ -82,7 +82,24 @@ func (s *Service) answerToSigned(ctx context.Context, in received, object string
 		}
 		return tx.Acks.Put(store.FollowKey(row.Value.Digest, in.actor), ack)
 	})
-	return done, err
+	if err != nil || !done || accepted {
+		return done, err
+	}
+	return true, s.roundOfRefusal(ctx, in)
+}
+
+// roundOfRefusal takes the open step that comes with the refusal of a share for
+// another one.
+func (s *Service) roundOfRefusal(ctx context.Context, in received) error {
+	result, err := in.doc.Object("result")
+	if err != nil {
+		return nil
+	}
+	round, err := result.Object("round")
+	if err != nil || round.Type() != typeRound {
+		return nil
+	}
+	return s.takeRound(ctx, round)
 }
 
 func refusalOf(doc *activitypub.Document) (code, text string) {

@@ -144,6 +144,9 @@ func (s *Service) PullFrom(ctx context.Context, actor string) error {
 			all = errors.Join(all, err)
 		}
 	}
+	for _, r := range heads.Rounds {
+		all = errors.Join(all, s.pullRoundHead(ctx, actor, r))
+	}
 	return errors.Join(all, s.pullSealed(ctx, actor), s.seenHeads(ctx, actor))
 }
 

@@ -75,6 +75,8 @@ func (s *Service) Tick(ctx context.Context) error {
 		{"tallies", s.publishTallies},
 		{"rosters", s.publishRosters},
 		{"totals", s.publishAggregates},
+		{"opinion rounds", s.runRounds},
+		{"keys", s.destroyKeys},
 		{"polls", s.updateAllPolls},
 		{"peer log", s.FlushPeerLog},
 		{"expiry", s.expire},
@@ -178,13 +180,53 @@ func (s *Service) publishTallies(ctx context.Context) error {
 		if err := s.publishTally(ctx, con, status); err != nil {
 			return err
 		}
-		if status == tally.StatusFinal {
-			if err := s.destroyKey(ctx, con); err != nil {
+	}
+	return nil
+}
+
+// destroyKeys removes K_c of every consultation whose final tally is signed. A
+// count of opinion groups that is under way is finished first: without the rows
+// a place would be missing from it.
+func (s *Service) destroyKeys(ctx context.Context) error {
+	list, err := s.Consultations(ctx, false)
+	if err != nil {
+		return err
+	}
+	for _, con := range list {
+		if !con.Leaf || con.Destroyed || con.Counting != consensus.CountingFinal {
+			continue
+		}
+		var c store.Counting
+		var st store.Rounds
+		err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+			if st, err = roundsIn(tx, con.ID); err != nil {
 				return err
 			}
+			c, err = tx.Counting.Get(con.ID)
+			if errors.Is(err, store.ErrNotFound) {
+				err = nil
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		settled := c.Status == tally.StatusFinal || c.Status == tally.StatusCorrected
+		if !settled || s.awaitsGroups(con, st) {
+			continue
+		}
+		if err := s.destroyKey(ctx, con); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// awaitsGroups is true while the final opinion round of a joint conversation
+// has no result, for a day at most.
+func (s *Service) awaitsGroups(con *store.Consultation, st store.Rounds) bool {
+	_, talks := con.Definition.StatementsQuestion()
+	return talks && con.Joint && !st.Finished && s.now().Before(con.ObjectionUntil.Add(24*time.Hour))
 }
 
 // destroyKey removes K_c once objections are over: from then on nobody can go

@@ -17,6 +17,7 @@ import (
 	"polder/activitypub/client"
 	"polder/activitypub/httpsig"
 	"polder/consensus/area"
+	"polder/consensus/opinion"
 	"polder/instance/locale"
 	"polder/instance/store"
 )
@@ -33,6 +34,9 @@ type Timing struct {
 	PollOpen       time.Duration // heads of members, while voting
 	PollCounting   time.Duration // the same, between close and final
 	QuestionUpdate time.Duration // between two updates of one poll
+	StatsDeadline  time.Duration // of the first and last step of an opinion round
+	StepDeadline   time.Duration // of the steps in between
+	ShareGap       time.Duration // between two interim opinion rounds
 }
 
 // Options are what a Service needs from outside. Clock and log are parameters,
@@ -49,6 +53,7 @@ type Options struct {
 	Version   string
 	Contact   string // security contact, for security.txt
 	Timing    Timing
+	Opinion   opinion.Params // floors of opinion rounds; the zero value is the default
 	Store     *store.Store
 	Keys      *Keyring
 	Client    *client.Client
@@ -83,6 +88,7 @@ type Service struct {
 	tallies tallyCache
 	jobs    *inboxWorker
 	deliver *deliverer
+	rounds  *rounds
 	wake    chan struct{} // the scheduler looks at once
 
 	mu   sync.RWMutex
@@ -116,6 +122,7 @@ func New(ctx context.Context, opt Options) (*Service, error) {
 		talks: map[string]*talk{}, priorities: map[string]map[string]float64{},
 	}
 	s.remotes = newRemoteKeys()
+	s.rounds = newRounds()
 	s.jobs = newInboxWorker(s)
 	s.deliver = newDeliverer(s)
 	if err := s.start(ctx); err != nil {

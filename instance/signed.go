@@ -4,6 +4,7 @@ package instance
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -11,6 +12,7 @@ import (
 
 	"polder/activitypub"
 	"polder/activitypub/proof"
+	"polder/consensus/opinion"
 	"polder/consensus/tally"
 	"polder/instance/store"
 )
@@ -36,6 +38,11 @@ func (s *Service) sendSigned(tx *store.Tx, raw []byte, to, inboxes []string) err
 	// Newer documents replace older ones in the queue of a host that is down:
 	// the newest one names its predecessor, and pull fetches the rest.
 	tag := doc.Type() + " " + doc.String("kind") + " " + doc.IRI("context") + " " + doc.String("area")
+	if doc.Type() == typeShare || doc.Type() == typeRoundResult { // the steps of an epoch do not replace each other
+		epoch, _ := doc.Int("epoch")
+		step, _ := doc.Int("step")
+		tag += fmt.Sprintf(" %d-%d", epoch, step)
+	}
 	return s.publish(tx, send{actor: s.Actor(), activity: create, inboxes: inboxes, replaces: tag})
 }
 
@@ -49,6 +56,12 @@ func (s *Service) takeSigned(ctx context.Context, doc *activitypub.Document, fro
 		return s.takeTally(ctx, doc)
 	case "Roster":
 		return s.takeRoster(ctx, doc)
+	case typeRound:
+		return s.takeRound(ctx, doc)
+	case typeShare:
+		return s.takeShare(ctx, doc)
+	case typeRoundResult:
+		return s.takeRoundResult(ctx, doc)
 	}
 	return &reason{"unsupported", doc.Type() + " is not taken yet"}
 }
@@ -63,9 +76,17 @@ func (s *Service) answerSigned(ctx context.Context, in received, object *activit
 		Actor: s.Actor(), To: []string{in.actor}, Object: activitypub.Link(object.ID()),
 		Result: activitypub.Embed(map[string]any{"digest": digest, "checks": "SA"})}
 	var problem tally.Problem
+	var fault opinion.Problem
 	var refused *reason
 	switch {
 	case failed == nil:
+	case errors.As(failed, &fault):
+		result, err := s.faultyShare(ctx, object, fault)
+		if err != nil {
+			return err
+		}
+		answer.Type, answer.Result = activitypub.TypeReject, activitypub.Embed(result)
+		refused = &reason{fault.Code, fault.Path + " " + fault.Detail}
 	case errors.As(failed, &problem):
 		answer.Type, answer.Result = activitypub.TypeReject, activitypub.Embed(problem)
 		refused = &reason{problem.Code, problem.Path + " " + problem.Detail}
@@ -89,6 +110,29 @@ func (s *Service) answerSigned(ctx context.Context, in received, object *activit
 		return refused
 	}
 	return nil
+}
+
+// faultyShare is what the author of a share is told. One that answered another
+// step than the open one also gets that step.
+func (s *Service) faultyShare(ctx context.Context, object *activitypub.Document, fault opinion.Problem) (map[string]any, error) {
+	result := map[string]any{"code": fault.Code, "path": fault.Path, "detail": fault.Detail}
+	if fault.Code != "O102" {
+		return result, nil
+	}
+	con, err := s.consultationByRoot(ctx, object.IRI("context"))
+	if err != nil {
+		return result, err
+	}
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		st, err := roundsIn(tx, con.ID)
+		if err != nil || st.Open == "" {
+			return err
+		}
+		rec, err := tx.Signed.Get(st.Open)
+		result["round"] = json.RawMessage(rec.Raw)
+		return err
+	})
+	return result, err
 }
 
 // takeTally checks a tally against the newest Roster of its context.

@@ -94,8 +94,10 @@ func sameNumbers(a, b map[eligibility.Level]int64) bool {
 // forgetRows removes what only K_c gave a meaning: the rows, and who wrote which
 // statement (spec: product.md 7.2).
 func forgetRows(tx *store.Tx, con *store.Consultation) error {
-	if _, err := tx.Rows.Clear(store.Prefix(con.ID)); err != nil {
-		return err
+	for _, rows := range []store.Records[store.OpinionRow]{tx.Rows, tx.Frozen} {
+		if _, err := rows.Clear(store.Prefix(con.ID)); err != nil {
+			return err
+		}
 	}
 	list, err := store.Collect(tx.Statements.List(store.Prefix(con.ID)))
 	if err != nil {

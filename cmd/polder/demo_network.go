@@ -26,7 +26,8 @@ import (
 // to seconds, which only -dev admits.
 var demoTiming = instance.Timing{MergeDelay: time.Second, Grace: time.Second, TallyBy: 3 * time.Second,
 	Objection: 3 * time.Second, Debounce: time.Second, Interim: 5 * time.Second, PollOpen: 5 * time.Second,
-	PollCounting: time.Second, QuestionUpdate: 5 * time.Second}
+	PollCounting: time.Second, QuestionUpdate: 5 * time.Second, StatsDeadline: time.Minute, StepDeadline: 20 * time.Second,
+	ShareGap: 24 * time.Hour}
 
 // demoNetwork is the running network of a demo.
 type demoNetwork struct {

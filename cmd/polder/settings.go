@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"polder/consensus/opinion"
 	"polder/instance"
 	"polder/instance/auth"
 	"polder/instance/config"
@@ -54,6 +55,15 @@ func setTiming(c *config.Config, t instance.Timing) {
 	c.Count.Debounce, c.Count.Tick = config.Duration(t.Debounce), config.Duration(t.Interim)
 	c.Count.PollOpen, c.Count.PollCounting = config.Duration(t.PollOpen), config.Duration(t.PollCounting)
 	c.Count.QuestionUpdate = config.Duration(t.QuestionUpdate)
+	c.Opinion.StatsDeadline, c.Opinion.StepDeadline = config.Duration(t.StatsDeadline), config.Duration(t.StepDeadline)
+	c.Opinion.ShareGap = config.Duration(t.ShareGap)
+}
+
+// opinionFloors are the constants of opinion rounds that the settings may raise.
+func opinionFloors(c *config.Config) opinion.Params {
+	p := opinion.DefaultParams()
+	p.InConvMin, p.PairMin, p.MinShare, p.MinClustered = c.Opinion.InConvMin, c.Opinion.PairMin, c.Opinion.MinShare, c.Opinion.MinPeople
+	return p
 }
 
 // interimPace is the time between two interim tallies. They are kept for good
@@ -72,7 +82,8 @@ func timing(c *config.Config) instance.Timing {
 		TallyBy: c.Count.TallyBy.Std(), Objection: c.Count.Objection.Std(),
 		Debounce: c.Count.Debounce.Std(), Interim: interimPace(c),
 		PollOpen: c.Count.PollOpen.Std(), PollCounting: c.Count.PollCounting.Std(),
-		QuestionUpdate: c.Count.QuestionUpdate.Std(),
+		QuestionUpdate: c.Count.QuestionUpdate.Std(), StatsDeadline: c.Opinion.StatsDeadline.Std(),
+		StepDeadline: c.Opinion.StepDeadline.Std(), ShareGap: c.Opinion.ShareGap.Std(),
 	}
 }
 
@@ -83,7 +94,7 @@ func options(c *config.Config) (o instanceOptions, err error) {
 		Dir: c.Dir, StorePath: c.Path(c.Store.Path), URL: c.Server.PublicURL, Level: c.Instance.Level, Area: c.Instance.Area,
 		Name: c.Instance.Name, Parent: c.Federation.Parent, Languages: c.Instance.Languages, Dev: c.Dev,
 		PasswordOnly: !c.Security.StaffTOTP, CertFile: c.CertFile, KeyFile: c.KeyFile,
-		Timing: timing(c), K: c.Privacy.K, Contact: c.Security.Contact, Limits: auth.DefaultLimits(),
+		Timing: timing(c), Opinion: opinionFloors(c), K: c.Privacy.K, Contact: c.Security.Contact, Limits: auth.DefaultLimits(),
 	}
 	hosts := o.Limits["inbox-host"]
 	hosts.N, hosts.Per = c.Limits.InboxPerHost.N, c.Limits.InboxPerHost.Per

@@ -18,6 +18,7 @@ import (
 
 	"polder/activitypub/client"
 	"polder/consensus/area"
+	"polder/consensus/opinion"
 	"polder/instance"
 	"polder/instance/auth"
 	"polder/instance/boltstore"
@@ -47,7 +48,8 @@ type instanceOptions struct {
 	TrustedProxies    []*net.IPNet
 
 	Timing  instance.Timing
-	K       int // smallest number that is shown
+	Opinion opinion.Params // floors of opinion rounds; the zero value is the default
+	K       int            // smallest number that is shown
 	Contact string
 	Limits  map[string]auth.Limit // nil: those of security.md 4.4
 	Look    static.Options
@@ -145,7 +147,7 @@ func openInstance(ctx context.Context, o instanceOptions) (_ *opened, err error)
 func (p *opened) serviceOptions(o instanceOptions) instance.Options {
 	opt := instance.Options{
 		BaseURL: o.URL, Level: o.Level, Area: o.Area, Name: o.Name, Languages: o.Languages, Parent: o.Parent,
-		Dev: o.Dev, K: o.K, Version: version(), Contact: o.Contact, Timing: o.Timing,
+		Dev: o.Dev, K: o.K, Version: version(), Contact: o.Contact, Timing: o.Timing, Opinion: o.Opinion,
 		Store: p.Store, Keys: p.Keys, Client: p.client, Areas: p.areas, Texts: p.texts, Now: time.Now, Log: o.Log,
 	}
 	if !o.Dev { // in development all peers are on this computer

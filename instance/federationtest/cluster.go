@@ -18,6 +18,7 @@ import (
 	"polder/activitypub/client"
 	"polder/consensus"
 	"polder/consensus/area"
+	"polder/consensus/opinion"
 	"polder/instance"
 	"polder/instance/boltstore"
 	"polder/instance/locale"
@@ -48,7 +49,8 @@ type Cluster struct {
 	Nodes map[string]*Node
 	order []string
 	net   *network
-	dev   bool // short delays, no limits
+	dev   bool           // short delays, no limits
+	floor opinion.Params // of opinion rounds; the zero value is the default
 
 	mu  sync.Mutex
 	now time.Time
@@ -86,9 +88,21 @@ func NewStrictCluster(t testing.TB, places ...Place) *Cluster {
 	return newCluster(t, false, places)
 }
 
-func newCluster(t testing.TB, dev bool, places []Place) *Cluster {
+// NewOpenCluster is a cluster whose opinion rounds withhold nothing, so that
+// they give what one place with all votes would.
+func NewOpenCluster(t testing.TB, places ...Place) *Cluster {
+	t.Helper()
+	floor := opinion.DefaultParams()
+	floor.PairMin, floor.MinShare = 1, 1
+	return newCluster(t, true, places, func(c *Cluster) { c.floor = floor })
+}
+
+func newCluster(t testing.TB, dev bool, places []Place, with ...func(*Cluster)) *Cluster {
 	t.Helper()
 	c := &Cluster{t: t, Nodes: map[string]*Node{}, dev: dev, now: time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)}
+	for _, set := range with {
+		set(c)
+	}
 	c.net = &network{cluster: c, down: map[string]bool{}}
 	for _, p := range places {
 		c.Nodes[p.Host] = c.start(p, t.TempDir())
@@ -119,7 +133,8 @@ func (c *Cluster) Advance(d time.Duration) {
 // Timing of a cluster: the delays of the specification shortened to minutes.
 var Timing = instance.Timing{MergeDelay: time.Minute, Grace: time.Minute, TallyBy: 10 * time.Minute,
 	Objection: 10 * time.Minute, Debounce: 30 * time.Second, Interim: time.Minute, PollOpen: 15 * time.Minute,
-	PollCounting: 2 * time.Minute, QuestionUpdate: 3 * time.Minute}
+	PollCounting: 2 * time.Minute, QuestionUpdate: 3 * time.Minute,
+	StatsDeadline: 5 * time.Minute, StepDeadline: time.Minute, ShareGap: 24 * time.Hour}
 
 func (c *Cluster) start(p Place, dir string) *Node {
 	c.t.Helper()
@@ -159,7 +174,7 @@ func (n *Node) open(keys *instance.Keyring) {
 	log := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	n.Service, err = instance.New(ctx, instance.Options{
 		BaseURL: "https://" + n.Host, Level: n.Level, Area: n.Area, Name: n.Name, Languages: []string{"nl", "en", "fy"},
-		Dev: n.cluster.dev, K: 10, Version: "test", Timing: Timing, Store: n.store, Keys: keys, Areas: areas, Texts: texts,
+		Dev: n.cluster.dev, K: 10, Version: "test", Timing: Timing, Opinion: n.cluster.floor, Store: n.store, Keys: keys, Areas: areas, Texts: texts,
 		Client: client.New(client.Options{UserAgent: "polder/test", AllowPrivate: n.cluster.dev, Now: n.cluster.Now, Transport: n.cluster.net}),
 		Now:    n.cluster.Now, Log: log,
 	})

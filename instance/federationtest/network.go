@@ -85,7 +85,9 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	times := 1
 	if fault != nil {
-		times = fault(r)
+		seen := r.Clone(r.Context())
+		seen.Body = io.NopCloser(bytes.NewReader(body))
+		times = fault(seen)
 	}
 	switch {
 	case times == 0:

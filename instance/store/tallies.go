@@ -4,15 +4,15 @@ package store
 
 import "time"
 
-// Signed is one signed document of the network, own or received: a Tally or a
-// Roster. Documents are never changed; the key is their digest, so receiving
+// Signed is one signed document of the network, own or received: a Tally, a
+// Roster, or one of the opinion rounds. Documents are never changed; the key is their digest, so receiving
 // one twice changes nothing.
 type Signed struct {
 	Raw      []byte    `json:"raw"`
 	Digest   string    `json:"digest"`
 	ID       string    `json:"id"`
-	Type     string    `json:"type"` // Tally or Roster
-	Kind     string    `json:"kind"` // direct, aggregate, sealed; empty for a Roster
+	Type     string    `json:"type"` // Tally, Roster, Round, ConsensusShare or RoundResult
+	Kind     string    `json:"kind"` // direct, aggregate, sealed; or empty
 	Context  string    `json:"context"`
 	Area     string    `json:"area"`
 	Epoch    int64     `json:"epoch"`

@@ -21,18 +21,23 @@ type Tx struct {
 	Generations   Counters              // by consultation id; changes with the consultation
 	Ballots       Records[Ballot]       // by consultation, question, voter key
 	Counts        Records[QuestionCounts]
-	Codes         Records[LetterCode] // by consultation, hash
-	CodeBatches   Records[CodeBatch]  // by consultation, number
-	VoteHosts     Records[VoteHost]   // by consultation, question, host
-	Polls         Records[Poll]       // by id; index consultation
-	Statements    Records[Statement]  // by StatementKey; indexes number, sameness, state, author, origin
-	Rows          Records[OpinionRow] // by consultation, row key
-	Joinings      Records[Joining]    // by root
-	Candidates    Records[Candidate]  // by instance actor
-	Memberships   Records[Membership] // by instance actor of the other side
-	Signed        Records[Signed]     // by digest; indexes id, context, chain
-	Definitions   Records[[]byte]     // by digest
-	Counting      Records[Counting]   // by consultation id
+	Codes         Records[LetterCode]  // by consultation, hash
+	CodeBatches   Records[CodeBatch]   // by consultation, number
+	VoteHosts     Records[VoteHost]    // by consultation, question, host
+	Polls         Records[Poll]        // by id; index consultation
+	Statements    Records[Statement]   // by StatementKey; indexes number, sameness, state, author, origin
+	Rows          Records[OpinionRow]  // by consultation, row key
+	Rounds        Records[Rounds]      // by consultation id
+	Shares        Records[ShareSlot]   // by ShareSlotKey
+	Frozen        Records[OpinionRow]  // by consultation, row key: rows as the last share counted them
+	Blobs         Blobs                // by digest
+	BlobReaders   Records[BlobReaders] // by digest
+	Joinings      Records[Joining]     // by root
+	Candidates    Records[Candidate]   // by instance actor
+	Memberships   Records[Membership]  // by instance actor of the other side
+	Signed        Records[Signed]      // by digest; indexes id, context, chain
+	Definitions   Records[[]byte]      // by digest
+	Counting      Records[Counting]    // by consultation id
 	Aggregating   Records[Aggregating]
 	Acks          Records[Acknowledgement] // by FollowKey of digest, actor
 	Actors        Records[Actor]           // remote actors by HashPart of the id
@@ -62,6 +67,11 @@ func newTx(r Reader, w Writer) *Tx {
 	tx.Polls = pollKind.In(tx)
 	tx.Statements = statementKind.In(tx)
 	tx.Rows = opinionRowKind.In(tx)
+	tx.Rounds = roundsKind.In(tx)
+	tx.Shares = shareSlotKind.In(tx)
+	tx.Frozen = frozenKind.In(tx)
+	tx.Blobs = BlobsIn(tx, blobTable)
+	tx.BlobReaders = blobReadersKind.In(tx)
 	tx.Joinings = joiningKind.In(tx)
 	tx.Candidates = candidateKind.In(tx)
 	tx.Memberships = membershipKind.In(tx)
@@ -164,6 +174,12 @@ func ChainKey(d Signed) string {
 // ChainPrefix starts the chain keys of a context, narrowed by type, kind and area.
 func ChainPrefix(context string, narrowed ...string) string {
 	return Prefix(append([]string{HashPart(context)}, narrowed...)...)
+}
+
+// EpochPrefix starts the chain keys of the documents of one epoch that belong to
+// no area.
+func EpochPrefix(context, kind string, epoch int64) string {
+	return Prefix(HashPart(context), kind, "", "", fmt.Sprintf("%08d", epoch))
 }
 
 // IDPrefix finds signed documents by their id.

@@ -3,6 +3,7 @@
 package fedapi
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -62,6 +63,20 @@ func (a *API) sealed(c echo.Context) error {
 	return c.Blob(http.StatusOK, activitypub.ContentType, raw)
 }
 
+// blob is served to those who may read it, on their HTTP signature.
+func (a *API) blob(c echo.Context) error {
+	actor, err := a.Service.SignedBy(c.Request().Context(), c.Request())
+	if err != nil {
+		return err
+	}
+	raw, err := a.Service.BlobFor(c.Request().Context(), c.Param("digest"), actor)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("Cache-Control", "private, no-store")
+	return c.Blob(http.StatusOK, echo.MIMEOctetStream, raw)
+}
+
 func (a *API) newestRoster(c echo.Context) error {
 	con, err := a.published(c)
 	if err != nil {
@@ -86,7 +101,12 @@ func (a *API) input(c echo.Context) error {
 	return frozen(c, raw)
 }
 
-func (a *API) tallies(c echo.Context) error {
+func (a *API) tallies(c echo.Context) error { return a.signedPages(c, a.Service.TallyPage) }
+
+func (a *API) rounds(c echo.Context) error { return a.signedPages(c, a.Service.RoundPage) }
+
+// signedPages serves a collection of signed documents of ours.
+func (a *API) signedPages(c echo.Context, read func(context.Context, *instance.Consultation, int) ([]activitypub.IRIOrObject, int, error)) error {
 	con, err := a.published(c)
 	if err != nil {
 		return err
@@ -98,7 +118,7 @@ func (a *API) tallies(c echo.Context) error {
 	if _, ok := c.QueryParams()["page"]; ok && n == 0 {
 		n = 1
 	}
-	items, total, err := a.Service.TallyPage(c.Request().Context(), con, max(n, 1))
+	items, total, err := read(c.Request().Context(), con, max(n, 1))
 	if err != nil {
 		return err
 	}
