@@ -112,7 +112,7 @@ func putSlot(tx *store.Tx, key string, x *opinion.Share) error {
 	if err == nil && old.Revision >= x.Revision {
 		return nil
 	}
-	return tx.Shares.Put(key, store.ShareSlot{Digest: x.Digest, Revision: x.Revision})
+	return tx.Shares.Put(key, store.ShareSlot{Digest: x.Digest, Revision: x.Revision, Areas: x.Areas()})
 }
 
 // roundFor is the epoch that a share speaks of. A hub that has not heard of the
@@ -213,18 +213,10 @@ func takenBy(tx *store.Tx, consultation string, round *opinion.Round, area strin
 		if err != nil {
 			return err
 		}
-		rec, err := tx.Signed.Get(row.Value.Digest)
-		if err != nil {
-			return err
-		}
-		other, err := opinion.ParseShare(rec.Raw)
-		if err != nil {
-			return err
-		}
-		if other.Area == area {
+		if parts := store.Parts(row.Key); parts[len(parts)-1] == area {
 			continue
 		}
-		for _, a := range other.Areas() {
+		for _, a := range row.Value.Areas {
 			taken[a] = true
 		}
 	}

@@ -272,6 +272,9 @@ func (s *Service) publishStep(ctx context.Context, con *store.Consultation, c *c
 		st.Convener.LastResult = store.Revision{Number: result.Revision, Digest: result.Digest}
 		st.Convener.Closed = append(st.Convener.Closed, now.UnixMilli())
 		st.Convener.Done = closed.Next == nil
+		if closed.Exact != nil {
+			st.Convener.Late = append(st.Convener.Late, c.epoch.Late())
+		}
 		if result.Model != nil {
 			st.Convener.Using = map[string]string{}
 			for _, in := range result.Inputs {

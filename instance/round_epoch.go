@@ -153,8 +153,16 @@ func replay(tx *store.Tx, con *store.Consultation, st store.Rounds, epoch *opini
 		return fmt.Errorf("%d results of %d closed steps: %w", len(results), len(st.Convener.Closed), store.ErrCorrupt)
 	}
 	columns := epoch.Opening.EngineColumns()
+	late := st.Convener.Late
 	for i, r := range results {
-		if err := offerInputs(tx, epoch, r, columns); err != nil {
+		var used []string
+		for _, in := range r.Inputs {
+			used = append(used, in.Digest)
+		}
+		if len(r.Result) > 0 && len(late) > 0 {
+			used, late = append(late[0], used...), late[1:]
+		}
+		if err := offerShares(tx, epoch, used, columns); err != nil {
 			return err
 		}
 		at := time.UnixMilli(st.Convener.Closed[i]).UTC()
@@ -179,9 +187,9 @@ func replay(tx *store.Tx, con *store.Consultation, st store.Rounds, epoch *opini
 	return nil
 }
 
-func offerInputs(tx *store.Tx, epoch *opinion.Coordinator, r *opinion.RoundResult, columns []opinion.Column) error {
-	for _, in := range r.Inputs {
-		x, err := readShare(tx, in.Digest, columns)
+func offerShares(tx *store.Tx, epoch *opinion.Coordinator, digests []string, columns []opinion.Column) error {
+	for _, digest := range digests {
+		x, err := readShare(tx, digest, columns)
 		if err != nil {
 			return err
 		}

@@ -190,6 +190,17 @@ func (c *Coordinator) everybody() (Stats, error) {
 	return total, nil
 }
 
+// Late are the digests of the stats shares that came after the model and are in
+// the result by their counts alone. Together with the inputs of the results they
+// are what an epoch can be rebuilt from.
+func (c *Coordinator) Late() []string {
+	var out []string
+	for _, area := range c.lateAreas() {
+		out = append(out, c.own[area].Digest)
+	}
+	return out
+}
+
 func (c *Coordinator) lateAreas() []string {
 	var out []string
 	for area, s := range c.own {

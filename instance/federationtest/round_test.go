@@ -254,6 +254,8 @@ func TestPlaceDropsOut(t *testing.T) {
 			}
 			k.Advance(time.Minute)
 			late := k.Node(Nation).groups("water")
+			k.Node(Nation).Restart() // and it still knows what came late
+			k.Advance(time.Minute)
 			if late.Supersedes == nil || late.Supersedes.Digest != r.Digest || late.Coverage.ParticipantsInTally != 70 || late.Coverage.InstancesInTally != 2 {
 				t.Errorf("after the return: supersedes %v, coverage %+v", late.Supersedes, late.Coverage)
 			}

@@ -35,6 +35,7 @@ type ConvenerRounds struct {
 	Using      map[string]string `json:"using,omitempty"`  // the same of this epoch
 	Before     Revision          `json:"before,omitzero"`  // the last result before this epoch
 	Closed     []int64           `json:"closed,omitempty"` // when the steps of this epoch were closed, unix ms
+	Late       [][]string        `json:"late,omitempty"`   // per result with groups: stats shares it counts without the model
 	Nonce      []byte            `json:"nonce,omitempty"`
 }
 
@@ -63,8 +64,9 @@ type HubRounds struct {
 
 // ShareSlot holds the newest share of one area for one step.
 type ShareSlot struct {
-	Digest   string `json:"digest"`
-	Revision int64  `json:"revision"`
+	Digest   string   `json:"digest"`
+	Revision int64    `json:"revision"`
+	Areas    []string `json:"areas"` // whose people are in it
 }
 
 // ShareSlotKey places the share of an area in a step.
