@@ -30,6 +30,9 @@ func Canonicalize(raw []byte) ([]byte, error) {
 	if tooDeep(raw) {
 		return nil, ErrDepth
 	}
+	if out, ok := plain(raw); ok {
+		return out, nil
+	}
 	out, err := jcs.Transform(raw)
 	if err != nil {
 		return nil, fmt.Errorf("canonicalizing JSON: %w", err)
