@@ -36,7 +36,7 @@ func commands() []command {
 		{"restore", "F -dir DIR", "bring a backup back, into an empty folder only", runRestore},
 		{"verify tally", "[-json] URL", "check one signed tally from the outside", runVerifyTally},
 		{"verify aggregate", "[-deep] [-json] URL", "check a total from the outside: exit 0 holds, 1 proven wrong, 2 could not check", runVerifyAggregate},
-		{"opinion run", "[-json] [-floors=false] PATH [COMMENTS]",
+		{"opinion run", "[-json] [-split N] [-floors=false] PATH [COMMENTS]",
 			"find the opinion groups in a Pol.is export: a folder, or a vote file and its comments file", runOpinionRun},
 		{"health", "[-dir DIR]", "ask the running instance whether it is well", runHealth},
 		{"bench", "[-n N] [-seconds S] [-clients C] [-only PARTS] [-json]", "measure this computer: votes, inbox, reads, total, start, memory", runBench},

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"polder/consensus/opinion"
 )
@@ -14,6 +15,7 @@ import (
 type opinionFlags struct {
 	json     bool
 	floors   bool
+	split    int    // members of the protocol; 0: computed as one
 	votes    string // a folder, or a vote file
 	comments string // "" if not given
 }
@@ -29,7 +31,7 @@ func runOpinionRun(ctx context.Context, args []string, io stdio) error {
 	if err != nil {
 		return err
 	}
-	r, err := computeOpinion(ctx, in, f.params(), p)
+	r, err := computeOpinion(ctx, in, f, p)
 	if err != nil {
 		return err
 	}
@@ -51,9 +53,13 @@ func parseOpinionRun(args []string, io stdio) (opinionFlags, error) {
 	var o opinionFlags
 	f.BoolVar(&o.json, "json", false, "print every number as JSON, with people by their numbers: not for publication")
 	f.BoolVar(&o.floors, "floors", true, "give no groups for few people, few statements or small groups, and show none that are unstable")
+	f.IntVar(&o.split, "split", 0, "spread the people over this many members, who compute by the protocol between instances")
 	given, err := f.parse(args, io, "PATH", "[COMMENTS]")
 	if err != nil {
 		return o, err
+	}
+	if o.split < 0 || o.split > opinion.MaxInputs {
+		return o, usagef("opinion run: -split must be between 1 and %d", opinion.MaxInputs)
 	}
 	if o.votes = given[0]; len(given) > 1 {
 		o.comments = given[1]
@@ -61,14 +67,36 @@ func parseOpinionRun(args []string, io stdio) (opinionFlags, error) {
 	return o, nil
 }
 
-// params are those of a consultation of one instance; without floors those of
-// the reference results.
+// params are those of a consultation of one instance, or of a federation;
+// without floors those of the reference results.
 func (f opinionFlags) params() opinion.Params {
 	p := opinion.LocalParams()
-	if !f.floors {
+	switch {
+	case !f.floors:
 		p.MinClustered, p.MinStatements, p.MinGroup = 0, 0, 0
+	case f.split > 0:
+		p = opinion.DefaultParams()
 	}
 	return p
+}
+
+// run computes the groups; what comes out holds all people in one matrix.
+func (f opinionFlags) run(in *opinionInput) (*opinion.Outcome, error) {
+	if f.split == 0 {
+		return opinion.Run([]*opinion.Matrix{in.votes}, in.columns, f.params())
+	}
+	if len(in.columns) > opinion.MaxColumns {
+		return nil, fmt.Errorf("there are %d statements, at most %d can be computed by several members", len(in.columns), opinion.MaxColumns)
+	}
+	parts, err := in.deal(f.split)
+	if err != nil {
+		return nil, err
+	}
+	out, err := opinion.RunProtocol(parts, in.columns, f.params(), time.Now())
+	if err != nil {
+		return nil, err
+	}
+	return out.Together(in.votes), nil
 }
 
 // opinionRun is a conversation with what was found in it.
@@ -76,22 +104,23 @@ type opinionRun struct {
 	*opinionInput
 	out     *opinion.Outcome
 	quality *opinion.Quality // nil without groups
+	members int              // who computed it by the protocol; 0: computed as one
 }
 
 // computeOpinion finds the groups and, if there are any, tests how stable they
 // are. Each step of a large conversation is told.
-func computeOpinion(ctx context.Context, in *opinionInput, params opinion.Params, p *progress) (*opinionRun, error) {
+func computeOpinion(ctx context.Context, in *opinionInput, f opinionFlags, p *progress) (*opinionRun, error) {
 	tell := func(format string, args ...any) {
 		if len(in.export.Votes) >= manyVotes {
 			p.step(format, args...)
 		}
 	}
 	tell("Finding groups: %d people, %d statements, %d votes", len(in.export.Participants), len(in.columns), len(in.export.Votes))
-	out, err := opinion.Run([]*opinion.Matrix{in.votes}, in.columns, params)
+	out, err := f.run(in)
 	if err != nil {
 		return nil, fmt.Errorf("finding groups: %w", err)
 	}
-	r := &opinionRun{opinionInput: in, out: out}
+	r := &opinionRun{opinionInput: in, out: out, members: f.split}
 	if ctx.Err() != nil || out.K == 0 {
 		return r, ctx.Err()
 	}

@@ -72,3 +72,17 @@ func newOpinionInput(path string, e *polis.Export) (*opinionInput, error) {
 	}
 	return in, nil
 }
+
+// deal spreads the people over n members, in turn.
+func (in *opinionInput) deal(n int) ([]*opinion.Matrix, error) {
+	parts := make([]*opinion.Matrix, n)
+	for i := range parts {
+		parts[i] = opinion.NewMatrix(len(in.columns))
+	}
+	for rank := range in.export.Participants {
+		if err := parts[rank%n].AppendRow(in.votes.Row(rank)); err != nil {
+			return nil, fmt.Errorf("spreading people over %d members: %w", n, err)
+		}
+	}
+	return parts, nil
+}

@@ -79,6 +79,9 @@ func (t opinionText) head() {
 	if n := t.export.Superseded; n > 0 {
 		t.line("              %d earlier votes were replaced by the same person", n)
 	}
+	if t.members > 0 {
+		t.line("members       %d, who computed by the protocol between instances; the model rests on %d people", t.members, s.PairPeople())
+	}
 }
 
 // whyNoGroups explains a reason in words.

@@ -138,3 +138,23 @@ func BenchmarkStages100000x1000(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkFederation342x300 is a nation: every municipality a member, the whole
+// protocol in one process but for signatures.
+func BenchmarkFederation342x300(b *testing.B) {
+	parts := make([]*Matrix, 342)
+	for i := range parts {
+		parts[i] = generate(100, 300, 40, uint64(i+1))
+	}
+	columns := make([]Column, 300)
+	b.ReportAllocs()
+	for b.Loop() {
+		o, err := RunProtocol(parts, columns, DefaultParams(), someDay)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if o.Stats.Participants != 34200 {
+			b.Fatal(o.Stats.Participants)
+		}
+	}
+}
