@@ -73,10 +73,16 @@ func (s *Service) AnswerJoint(ctx context.Context, by consensus.Actor, root stri
 	}
 	event := consensus.JoiningEvent{Kind: consensus.JoiningDecline, Reason: why}
 	con := &store.Consultation{}
+	var statements *StatementList
 	if adopt {
 		event = consensus.JoiningEvent{Kind: consensus.JoiningAdopt, Digest: roster.ConsultationDigest}
 		if con, err = s.localCopy(by, j, roster); err != nil {
 			return "", AsError(err)
+		}
+		if _, ok := con.Definition.StatementsQuestion(); ok {
+			if statements, err = s.readStatements(ctx, root); err != nil {
+				return "", refuse(CodeUnavailable, "error.statements-missing", err)
+			}
 		}
 		if con.Leaf {
 			if _, err := s.keys.NewConsultationKey(con.ID); err != nil {
@@ -96,6 +102,11 @@ func (s *Service) AnswerJoint(ctx context.Context, by consensus.Actor, root stri
 		now.Joining = next
 		copied := *con
 		if adopt {
+			if statements != nil {
+				if err := s.takeStatements(tx, &copied, statements); err != nil {
+					return err
+				}
+			}
 			if err := s.storeCopy(tx, &copied, by, now, roster); err != nil {
 				return err
 			}

@@ -82,6 +82,7 @@ var meanings = []struct {
 	{consensus.ErrFrozen, CodeConflict, "error.statement-frozen"},
 	{consensus.ErrDuplicate, CodeConflict, "error.statement-duplicate"},
 	{consensus.ErrReason, CodeInvalid, "error.statement-reason"},
+	{consensus.ErrConvener, CodeConflict, "error.statement-convener"},
 	{consensus.ErrTooMany, CodeConflict, "error.statement-full"},
 	{consensus.ErrUnknownOption, CodeInvalid, "error.choice"},
 	{consensus.ErrChoice, CodeInvalid, "error.choice"},

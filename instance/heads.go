@@ -25,6 +25,7 @@ type Heads struct {
 	Rounds  []RoundHead  `json:"rounds"`
 	Held    []TallyHead  `json:"held"`
 	Logs    []struct{}   `json:"logs"`
+	Lists   []ListHead   `json:"lists,omitempty"` // of statements, in joint consultations that we convene
 	Sum     string       `json:"sum"`
 }
 
@@ -69,7 +70,7 @@ func (s *Service) Heads(ctx context.Context) (*Heads, error) {
 			if !published(&con) || con.Definition == nil {
 				continue
 			}
-			if err := s.headsOf(tx, &con, h); err != nil {
+			if err := errors.Join(h.addList(tx, &con), s.headsOf(tx, &con, h)); err != nil {
 				return err
 			}
 		}
@@ -144,6 +145,9 @@ func (h *Heads) sum() string {
 	slices.SortFunc(h.Rounds, func(a, b RoundHead) int { return compareStrings(a.Context, b.Context) })
 	for _, r := range h.Rounds {
 		lines = append(lines, fmt.Sprintf("round %s %d %d %s %s", r.Context, r.Epoch, r.Step, r.Digest, r.Result))
+	}
+	for _, l := range h.Lists {
+		lines = append(lines, fmt.Sprintf("list %s %d", l.Context, l.Revision))
 	}
 	for name, list := range map[string][]TallyHead{"tally": h.Tallies, "held": h.Held} {
 		slices.SortFunc(list, func(a, b TallyHead) int {

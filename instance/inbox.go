@@ -43,6 +43,7 @@ var handlers = map[string]handler{
 	activitypub.TypeUpdate:   (*Service).handleUpdate,
 	activitypub.TypeDelete:   (*Service).handleDelete,
 	activitypub.TypeAnnounce: (*Service).handleAnnounce,
+	activitypub.TypeOffer:    (*Service).handleOffer,
 	activitypub.TypeInvite:   (*Service).handleInvite,
 	activitypub.TypeJoin:     (*Service).handleJoin,
 	activitypub.TypeLeave:    (*Service).handleLeave,

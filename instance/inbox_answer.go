@@ -11,7 +11,7 @@ import (
 )
 
 // handleAccept reads the answers to what we sent: a Follow, an Invite or Join
-// (membership, joint consultation), or a signed object. Anything else, above
+// (membership, joint consultation), an Offer, or a signed object. Anything else, above
 // all an answer to something never sent, has no effect.
 func (s *Service) handleAccept(ctx context.Context, in received) error {
 	return s.handleAnswer(ctx, in, true)
@@ -25,7 +25,7 @@ func (s *Service) handleReject(ctx context.Context, in received) error {
 func (s *Service) handleAnswer(ctx context.Context, in received, accepted bool) error {
 	object := in.doc.IRI("object")
 	for _, try := range []func(context.Context, received, string, bool) (bool, error){
-		s.answerToFollow, s.answerToMembership, s.answerToJoint, s.answerToSigned,
+		s.answerToFollow, s.answerToMembership, s.answerToJoint, s.answerToOffer, s.answerToSigned,
 	} {
 		if done, err := try(ctx, in, object, accepted); done || err != nil {
 			return err

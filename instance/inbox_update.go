@@ -22,6 +22,9 @@ func (s *Service) handleUpdate(ctx context.Context, in received) error {
 	if hostOf(object.ID()) != hostOf(in.actor) || activitypub.IsActorType(object.Type()) && object.ID() != in.actor {
 		return &reason{"not-owner", "Update of something of another actor"}
 	}
+	if object.Type() == activitypub.TypeCollection {
+		return s.listUpdated(ctx, in, object.ID())
+	}
 	if !activitypub.IsActorType(object.Type()) {
 		return nil
 	}

@@ -134,6 +134,11 @@ func (s *Service) PullFrom(ctx context.Context, actor string) error {
 			all = errors.Join(all, err)
 		}
 	}
+	for _, l := range heads.Lists {
+		if err := s.pullListHead(ctx, actor, l); err != nil {
+			all = errors.Join(all, err)
+		}
+	}
 	for _, t := range heads.Tallies {
 		if err := s.pullTallyHead(ctx, actor, t); err != nil {
 			all = errors.Join(all, err)

@@ -74,6 +74,7 @@ func (s *Service) Tick(ctx context.Context) error {
 		{"phases", s.advanceAll},
 		{"tallies", s.publishTallies},
 		{"rosters", s.publishRosters},
+		{"statements", s.tellLists},
 		{"totals", s.publishAggregates},
 		{"opinion rounds", s.runRounds},
 		{"keys", s.destroyKeys},

@@ -48,17 +48,62 @@ func (s *Service) AddSeed(ctx context.Context, by consensus.Actor, slug, text, l
 	return added, err
 }
 
+// Seed is a statement that another system already had.
+type Seed struct {
+	Text, Lang string
+	Meta       bool // about people, not opinion
+}
+
+// ImportSeeds adds many statements of the office at once, in their order, to a
+// draft or before anybody votes. They may be of any length and may repeat each
+// other: they are what people voted on elsewhere.
+func (s *Service) ImportSeeds(ctx context.Context, by consensus.Actor, slug string, list []Seed) ([]Statement, error) {
+	var added []Statement
+	err := s.moderates(ctx, by, slug, "statement.import", fmt.Sprint(len(list)), func(tx *store.Tx, con *store.Consultation) error {
+		if con.State != consensus.StateDraft && con.State != consensus.StateAnnounced || con.Joint && !con.Convener {
+			return consensus.ErrConflict
+		}
+		added = make([]Statement, 0, len(list))
+		last, err := highestNumber(tx, con)
+		if err != nil {
+			return err
+		}
+		if last+len(list) > consensus.MostStatements {
+			return consensus.ErrTooMany
+		}
+		for i, seed := range list {
+			st, err := consensus.NewImported(newID(), PlainText(nfc(seed.Text), 4*consensus.MaxImported), seed.Lang, seed.Meta, s.now())
+			if err != nil {
+				return err
+			}
+			st.Publish(last+1+i, s.now())
+			added = append(added, Statement{Statement: st, Consultation: con.ID})
+			if err := tx.Statements.Insert(store.StatementKey(con.ID, st.ID), added[i]); err != nil {
+				return err
+			}
+		}
+		_, err = tx.Generations.Next(statementsGeneration(con.ID))
+		return err
+	})
+	return added, err
+}
+
+// seed adds one statement of the office. A member of a joint consultation offers
+// it to the convener, who numbers it.
 func (s *Service) seed(tx *store.Tx, con *store.Consultation, text, lang string) (Statement, error) {
 	st, err := consensus.NewStatement(newID(), nfc(strings.TrimSpace(text)), lang, consensus.MaxStatement, s.now())
 	if err != nil {
 		return Statement{}, err
 	}
 	st.Seed = true
-	if err := st.Moderate(consensus.Moderation{Action: consensus.ModerateApprove}, s.now()); err != nil {
-		return Statement{}, err
-	}
 	added := Statement{Statement: st, Consultation: con.ID}
 	if err := unlike(tx, con, added); err != nil {
+		return Statement{}, err
+	}
+	if follows(con) {
+		return added, s.offerStatement(tx, con, &added)
+	}
+	if err := added.Moderate(consensus.Moderation{Action: consensus.ModerateApprove}, s.now()); err != nil {
 		return Statement{}, err
 	}
 	return added, s.publishStatement(tx, con, &added)
@@ -83,15 +128,15 @@ func unlike(tx *store.Tx, con *store.Consultation, st Statement) error {
 // publishStatement numbers a statement that became visible, stores it, and
 // while people vote makes it a poll of the fediverse (spec: federation.md 5).
 func (s *Service) publishStatement(tx *store.Tx, con *store.Consultation, st *Statement) error {
-	last, err := tx.Statements.First(store.Query{Index: "number", Prefix: store.Prefix(con.ID), Reverse: true})
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	last, err := highestNumber(tx, con)
+	if err != nil {
 		return err
 	}
-	if st.Number == 0 && last.Value.Number >= consensus.MostStatements {
+	if st.Number == 0 && last >= consensus.MostStatements {
 		return consensus.ErrTooMany
 	}
 	fresh := st.Number == 0
-	st.Publish(last.Value.Number+1, s.now())
+	st.Publish(last+1, s.now())
 	if err := putStatement(tx, *st); err != nil {
 		return err
 	}
@@ -99,6 +144,14 @@ func (s *Service) publishStatement(tx *store.Tx, con *store.Consultation, st *St
 		return nil
 	}
 	return errors.Join(s.openPoll(tx, con, st.ID, st.Number), s.floodPolls(tx, con))
+}
+
+func highestNumber(tx *store.Tx, con *store.Consultation) (int, error) {
+	last, err := tx.Statements.First(store.Query{Index: "number", Prefix: store.Prefix(con.ID), Reverse: true})
+	if errors.Is(err, store.ErrNotFound) {
+		return 0, nil
+	}
+	return last.Value.Number, err
 }
 
 // putStatement stores a change that readers see.
@@ -145,6 +198,9 @@ func (s *Service) ModerateStatement(ctx context.Context, by consensus.Actor, slu
 		if err != nil {
 			return err
 		}
+		if follows(con) {
+			return s.moderateHere(tx, con, &st, d)
+		}
 		m := consensus.Moderation{Action: d.Action, Reason: d.Reason, Text: nfc(d.Text)}
 		if d.Action == consensus.ModerateMerge {
 			into, err := tx.Statements.Only("number", store.NumberEntry(con.ID, d.Into))
@@ -176,6 +232,12 @@ func (s *Service) EditStatement(ctx context.Context, by consensus.Actor, slug, i
 		st, err := tx.Statements.Get(store.StatementKey(con.ID, id))
 		if err != nil {
 			return err
+		}
+		if follows(con) && (st.Number > 0 || st.Offer != "") {
+			return consensus.ErrConvener
+		}
+		if con.Joint && st.Number > 0 && !con.StartedAt.IsZero() {
+			return consensus.ErrFrozen // members may hold votes on it
 		}
 		if err := st.Edit(nfc(strings.TrimSpace(text)), s.now()); err != nil {
 			return err

@@ -120,6 +120,36 @@ func (n *Node) Converse(slug string, seeds ...string) (ids []string) {
 	return ids
 }
 
+// ConverseJointly opens a joint conversation with seeds, convened by the nation
+// and adopted by everyone else, and returns the ids of the statements.
+func (c *Cluster) ConverseJointly(slug string, seeds ...string) (ids []string) {
+	c.t.Helper()
+	n, d := c.Node(Nation), c.Conversation(slug)
+	d.Joint = true
+	var members []Place
+	for _, host := range c.order {
+		if host != Nation.Host {
+			members = append(members, c.Nodes[host].Place)
+			d.Members = append(d.Members, c.Nodes[host].Service.Actor())
+		}
+	}
+	n.draft(d)
+	list := make([]instance.Seed, len(seeds))
+	for i, text := range seeds {
+		list[i] = instance.Seed{Text: text, Lang: "nl"}
+	}
+	added, err := n.Service.ImportSeeds(context.Background(), Author, slug, list)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, st := range added {
+		ids = append(ids, st.ID)
+	}
+	n.approve(slug)
+	c.AdoptAll(members...)
+	return ids
+}
+
 // Charter is a complete charter for tests.
 func Charter(phases []consensus.Phase) consensus.Charter {
 	return consensus.Charter{Question: "Waar komt het fietspad?", WhyNow: "De weg wordt vernieuwd.",
@@ -137,6 +167,12 @@ func Charter(phases []consensus.Phase) consensus.Charter {
 
 // Announce takes a draft through review and approval.
 func (n *Node) Announce(d instance.Draft) {
+	n.cluster.t.Helper()
+	n.draft(d)
+	n.approve(d.Slug)
+}
+
+func (n *Node) draft(d instance.Draft) {
 	t := n.cluster.t
 	t.Helper()
 	ctx := context.Background()
@@ -148,11 +184,17 @@ func (n *Node) Announce(d instance.Draft) {
 	if _, err := n.Service.CreateDraft(ctx, Author, d); err != nil {
 		t.Fatalf("create draft: %v", err)
 	}
+}
+
+func (n *Node) approve(slug string) {
+	t := n.cluster.t
+	t.Helper()
+	ctx := context.Background()
 	for _, step := range []struct {
 		by   consensus.Actor
 		kind consensus.EventKind
 	}{{Author, consensus.EventSubmit}, {Approver, consensus.EventApprove}} {
-		if err := n.Service.StepConsultation(ctx, step.by, d.Slug, consensus.Event{Kind: step.kind}); err != nil {
+		if err := n.Service.StepConsultation(ctx, step.by, slug, consensus.Event{Kind: step.kind}); err != nil {
 			t.Fatalf("%s: %v", step.kind, err)
 		}
 	}

@@ -20,6 +20,9 @@ type Statement struct {
 	Consultation string `json:"consultation"`
 	Author       string `json:"author,omitempty"` // row key; empty: the office, or from elsewhere
 	Origin       string `json:"origin,omitempty"` // fediverse: id of the post that suggested it
+	// Offer is the id of the activity that offered an approved statement to the
+	// convener of a joint consultation, until that answers or numbers it.
+	Offer string `json:"offer,omitempty"`
 }
 
 // StatementKey places a statement.
@@ -61,6 +64,12 @@ var statementKind = Kind[Statement]{Table: "statements", Version: 1, Indexes: []
 			return nil
 		}
 		return []string{Key(s.Consultation, s.Author)}
+	}},
+	{Name: "offer", Keys: func(_ string, s Statement) []string {
+		if s.Offer == "" {
+			return nil
+		}
+		return []string{HashPart(s.Offer)}
 	}},
 	{Name: "origin", Keys: func(_ string, s Statement) []string {
 		if s.Origin == "" {

@@ -144,6 +144,26 @@ func (a *API) charter(c echo.Context) error {
 	return jsonDocument(c, instance.CharterOf(con))
 }
 
+func (a *API) statements(c echo.Context) error {
+	con, err := a.published(c)
+	if err != nil {
+		return err
+	}
+	list, err := a.Service.StatementListOf(c.Request().Context(), con)
+	if err != nil {
+		return err
+	}
+	return jsonDocument(c, list)
+}
+
+func (a *API) statement(c echo.Context) error {
+	st, err := a.Service.StatementByURL(c.Request().Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return jsonDocument(c, st)
+}
+
 func jsonDocument(c echo.Context, v any) error {
 	raw, err := activitypub.Marshal(v)
 	if err != nil {

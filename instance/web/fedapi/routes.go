@@ -65,6 +65,8 @@ func (a *API) Register(e *echo.Echo) {
 	get("/questions/:id", web.Negotiated(a.question, a.Page("question")))
 	get("/participation/v1/heads", a.heads)
 	get("/participation/v1/consultations/:slug/charter", a.charter)
+	get("/participation/v1/consultations/:slug/statements", a.statements)
+	get("/statements/:id", a.statement)
 	get("/ns/v1", namespace)
 	a.registerWellKnown(get)
 }
