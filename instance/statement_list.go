@@ -44,20 +44,6 @@ func StatementListURL(root string) string {
 	return strings.Replace(root, "/consultations/", "/participation/v1/consultations/", 1) + "/statements"
 }
 
-// StatementURL is the id of a statement in signed documents: the same at every
-// member, on the host of the convener (spec: opinion.md 12, columns).
-func StatementURL(root, id string) string {
-	base, _, _ := strings.Cut(root, "/consultations/")
-	return base + "/statements/" + id
-}
-
-// StatementUUID takes the statement id out of StatementURL; false if it is not
-// one of this consultation.
-func StatementUUID(root, column string) (string, bool) {
-	id, ok := strings.CutPrefix(column, StatementURL(root, ""))
-	return id, ok && id != ""
-}
-
 // StatementListOf builds the list of a published consultation.
 func (s *Service) StatementListOf(ctx context.Context, con *store.Consultation) (*StatementList, error) {
 	var list *StatementList
@@ -293,36 +279,18 @@ func (s *Service) takeStatements(tx *store.Tx, con *store.Consultation, list *St
 	return tx.Generations.Set(listTaken(con.ID), list.Revision)
 }
 
-// StatementByURL gives a published statement by the address it has in signed
-// documents.
-func (s *Service) StatementByURL(ctx context.Context, id string) (*consensus.Listed, error) {
-	var found *consensus.Listed
-	err := s.store.View(ctx, func(tx *store.Tx) error {
-		for row, err := range tx.Consultations.List("") {
-			if err != nil {
-				return err
-			}
-			con := row.Value
-			if con.Definition == nil || !published(&con) {
-				continue
-			}
-			st, err := tx.Statements.Get(store.StatementKey(con.ID, id))
-			if errors.Is(err, store.ErrNotFound) || err == nil && st.Number == 0 {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			l := st.List()
-			found = &l
-			return nil
-		}
-		return store.ErrNotFound
+// ListedStatement gives one published statement by its number: what stands at
+// the id of a column of the opinion rounds.
+func (s *Service) ListedStatement(ctx context.Context, con *store.Consultation, number int) (consensus.Listed, error) {
+	var row store.Row[store.Statement]
+	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+		row, err = tx.Statements.Only("number", store.NumberEntry(con.ID, number))
+		return err
 	})
 	if err != nil {
-		return nil, AsError(fmt.Errorf("statement %s: %w", clean(id, 40), err))
+		return consensus.Listed{}, AsError(fmt.Errorf("statement %d: %w", number, err))
 	}
-	return found, nil
+	return row.Value.List(), nil
 }
 
 // addList adds the head of the list that we keep for others.

@@ -41,12 +41,10 @@ func converse(t *testing.T, c *Cluster, change ...func(*instance.Draft)) {
 	}
 	c.Node(Nation).Announce(d)
 	c.AdoptAll(Province, Groningen, Midden)
-	for _, host := range c.order {
-		for i := range talks {
-			text := fmt.Sprintf("Dit is stelling nummer %d van het gesprek", i+1)
-			if _, err := c.Nodes[host].Service.AddSeed(context.Background(), Author, "water", text, "nl"); err != nil {
-				t.Fatal(err)
-			}
+	for i := range talks {
+		text := fmt.Sprintf("Dit is stelling nummer %d van het gesprek", i+1)
+		if _, err := c.Node(Nation).Service.AddSeed(context.Background(), Author, "water", text, "nl"); err != nil {
+			t.Fatal(err)
 		}
 	}
 	c.Settle()

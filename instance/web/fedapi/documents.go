@@ -5,6 +5,7 @@ package fedapi
 import (
 	"context"
 	"net/http"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -157,7 +158,12 @@ func (a *API) statements(c echo.Context) error {
 }
 
 func (a *API) statement(c echo.Context) error {
-	st, err := a.Service.StatementByURL(c.Request().Context(), c.Param("id"))
+	con, err := a.published(c)
+	if err != nil {
+		return err
+	}
+	number, _ := strconv.Atoi(c.Param("number")) // 0 is no statement
+	st, err := a.Service.ListedStatement(c.Request().Context(), con, number)
 	if err != nil {
 		return err
 	}

@@ -47,6 +47,7 @@ func (a *API) Register(e *echo.Echo) {
 	get("/actor/members", a.members)
 	get("/consultations/:slug", web.Negotiated(a.consultation, a.Page("consultation")))
 	get("/consultations/:slug/moderators", a.moderators)
+	get("/consultations/:slug/statements/:number", a.statement)
 	get("/consultations/:slug/definition", a.definition)
 	get("/consultations/:slug/tallies", a.tallies)
 	get("/consultations/:slug/tallies/:id", a.signed)
@@ -66,7 +67,6 @@ func (a *API) Register(e *echo.Echo) {
 	get("/participation/v1/heads", a.heads)
 	get("/participation/v1/consultations/:slug/charter", a.charter)
 	get("/participation/v1/consultations/:slug/statements", a.statements)
-	get("/statements/:id", a.statement)
 	get("/ns/v1", namespace)
 	a.registerWellKnown(get)
 }
