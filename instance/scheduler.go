@@ -76,6 +76,7 @@ func (s *Service) Tick(ctx context.Context) error {
 		{"rosters", s.publishRosters},
 		{"statements", s.tellLists},
 		{"totals", s.publishAggregates},
+		{"opinion groups", s.runOpinions},
 		{"opinion rounds", s.runRounds},
 		{"keys", s.destroyKeys},
 		{"polls", s.updateAllPolls},
@@ -199,8 +200,12 @@ func (s *Service) destroyKeys(ctx context.Context) error {
 		}
 		var c store.Counting
 		var st store.Rounds
+		var groups store.Groups
 		err := s.store.View(ctx, func(tx *store.Tx) (err error) {
 			if st, err = roundsIn(tx, con.ID); err != nil {
+				return err
+			}
+			if groups, err = tx.Groups.Get(con.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
 				return err
 			}
 			c, err = tx.Counting.Get(con.ID)
@@ -213,7 +218,7 @@ func (s *Service) destroyKeys(ctx context.Context) error {
 			return err
 		}
 		settled := c.Status == tally.StatusFinal || c.Status == tally.StatusCorrected
-		if !settled || s.awaitsGroups(con, st) {
+		if !settled || s.awaitsGroups(con, st, groups.Final) {
 			continue
 		}
 		if err := s.destroyKey(ctx, con); err != nil {
@@ -223,11 +228,15 @@ func (s *Service) destroyKeys(ctx context.Context) error {
 	return nil
 }
 
-// awaitsGroups is true while the final opinion round of a joint conversation
-// has no result, for a day at most.
-func (s *Service) awaitsGroups(con *store.Consultation, st store.Rounds) bool {
+// awaitsGroups is true while a conversation has no final opinion groups, for a
+// day at most.
+func (s *Service) awaitsGroups(con *store.Consultation, st store.Rounds, local bool) bool {
 	_, talks := con.Definition.StatementsQuestion()
-	return talks && con.Joint && !st.Finished && s.now().Before(con.ObjectionUntil.Add(24*time.Hour))
+	done := local
+	if con.Joint {
+		done = st.Finished
+	}
+	return talks && !done && s.now().Before(con.ObjectionUntil.Add(24*time.Hour))
 }
 
 // destroyKey removes K_c once objections are over: from then on nobody can go

@@ -89,7 +89,9 @@ type Service struct {
 	jobs    *inboxWorker
 	deliver *deliverer
 	rounds  *rounds
-	wake    chan struct{} // the scheduler looks at once
+
+	conversations *conversations
+	wake          chan struct{} // the scheduler looks at once
 
 	mu   sync.RWMutex
 	cons map[string]*store.Consultation // by id; immutable values, replaced when the generation changes
@@ -122,7 +124,7 @@ func New(ctx context.Context, opt Options) (*Service, error) {
 		talks: map[string]*talk{}, priorities: map[string]map[string]float64{},
 	}
 	s.remotes = newRemoteKeys()
-	s.rounds = newRounds()
+	s.rounds, s.conversations = newRounds(), newConversations()
 	s.jobs = newInboxWorker(s)
 	s.deliver = newDeliverer(s)
 	if err := s.start(ctx); err != nil {

@@ -120,7 +120,7 @@ func (x *subject) accept(con *store.Consultation, b consensus.Ballot, prev *cons
 // keep notes a vote on a statement in the row of its voter, and freezes the
 // statement with its first vote. The work does not depend on how many
 // statements or voters there are. The ballot is nil when it is taken back.
-func (x *subject) keep(tx *store.Tx, con *store.Consultation, c Cast, kc []byte, b *store.Ballot) error {
+func (x *subject) keep(tx *store.Tx, mirror *conversations, con *store.Consultation, c Cast, kc []byte, b *store.Ballot) error {
 	if x.frame == nil {
 		return nil
 	}
@@ -131,6 +131,7 @@ func (x *subject) keep(tx *store.Tx, con *store.Consultation, c Cast, kc []byte,
 		}
 	}
 	place := rowPlace(con, x.frame, kc, Voter{c.Level, c.Identity})
+	tx.AfterCommit(func() { mirror.changedRow(con.ID, place) })
 	row, err := tx.Rows.Get(place)
 	fresh := errors.Is(err, store.ErrNotFound)
 	if err != nil && !fresh {

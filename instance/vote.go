@@ -94,7 +94,7 @@ func (s *Service) castIn(tx *store.Tx, con *store.Consultation, c Cast, kc []byt
 	if err := tx.Ballots.Put(place, now); err != nil {
 		return Casted{}, err
 	}
-	if err := errors.Join(count(tx, c, prev != nil, old, now), about.keep(tx, con, c, kc, &now)); err != nil {
+	if err := errors.Join(count(tx, c, prev != nil, old, now), about.keep(tx, s.conversations, con, c, kc, &now)); err != nil {
 		return Casted{}, err
 	}
 	if c.Level == eligibility.Code {

@@ -61,5 +61,5 @@ func (s *Service) withdrawIn(tx *store.Tx, con *store.Consultation, c Cast, kc [
 		counts.Add(old, -1)
 		return nil
 	})
-	return errors.Join(err, tx.Ballots.Delete(place), about.keep(tx, con, c, kc, nil), markDirty(tx, c.Consultation))
+	return errors.Join(err, tx.Ballots.Delete(place), about.keep(tx, s.conversations, con, c, kc, nil), markDirty(tx, c.Consultation))
 }

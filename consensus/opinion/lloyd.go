@@ -135,3 +135,7 @@ func appendPair(b []byte, x, y int64) []byte {
 	b = strconv.AppendInt(append(b, ','), y, 10)
 	return append(b, ']')
 }
+
+// Nearest is the group of a person: the index of the nearest centroid, of equal
+// ones the first. Centroids must not be empty.
+func Nearest(p Point, centroids []Point) int { return nearest(p, centroids) }

@@ -4,6 +4,8 @@ package opinion
 
 import (
 	"cmp"
+	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -38,6 +40,22 @@ func (p PerK) MarshalJSON() ([]byte, error) {
 		b = strconv.AppendInt(b, v, 10)
 	}
 	return append(b, '}'), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (p *PerK) UnmarshalJSON(raw []byte) error {
+	var by map[int]int64
+	if err := json.Unmarshal(raw, &by); err != nil {
+		return err
+	}
+	*p = make(PerK, len(by))
+	for k, v := range by {
+		if k < 2 || k >= len(by)+2 {
+			return fmt.Errorf("%d among %d values of k: %w", k, len(by), ErrShape)
+		}
+		(*p)[k-2] = v
+	}
+	return nil
 }
 
 // Votes are counts per column.

@@ -28,6 +28,7 @@ type Tx struct {
 	Statements    Records[Statement]   // by StatementKey; indexes number, sameness, state, author, origin
 	Rows          Records[OpinionRow]  // by consultation, row key
 	Rounds        Records[Rounds]      // by consultation id
+	Groups        Records[Groups]      // by consultation id
 	Shares        Records[ShareSlot]   // by ShareSlotKey
 	Frozen        Records[OpinionRow]  // by consultation, row key: rows as the last share counted them
 	Blobs         Blobs                // by digest
@@ -68,6 +69,7 @@ func newTx(r Reader, w Writer) *Tx {
 	tx.Statements = statementKind.In(tx)
 	tx.Rows = opinionRowKind.In(tx)
 	tx.Rounds = roundsKind.In(tx)
+	tx.Groups = groupsKind.In(tx)
 	tx.Shares = shareSlotKind.In(tx)
 	tx.Frozen = frozenKind.In(tx)
 	tx.Blobs = BlobsIn(tx, blobTable)
