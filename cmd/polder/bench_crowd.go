@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -56,15 +57,36 @@ func crowdOpinion(statement, person int, u float64) int8 {
 	return v
 }
 
+// crowdOf spreads a crowd over the members of a shape, in turn.
+func crowdOf(votes *opinion.Matrix, s opinionShape) []*opinion.Matrix {
+	if s.members == 0 {
+		return []*opinion.Matrix{votes}
+	}
+	parts := make([]*opinion.Matrix, s.members)
+	for i := range parts {
+		parts[i] = opinion.NewMatrix(s.statements)
+	}
+	for i := range votes.Rows() {
+		if err := parts[i%s.members].AppendRow(votes.Row(i)); err != nil {
+			panic(err) // these votes fitted the same columns before
+		}
+	}
+	return parts
+}
+
 // measure computes the full result several times.
-func (b *opinionBench) measure(ctx context.Context, s opinionShape, votes *opinion.Matrix, columns []opinion.Column) (opinionFigures, error) {
+func (b *opinionBench) measure(ctx context.Context, s opinionShape, parts []*opinion.Matrix, columns []opinion.Column) (opinionFigures, error) {
 	x := opinionFigures{Name: s.name, What: "cold", People: s.people, Statements: s.statements, Runs: b.runs, Aim: s.aim.Seconds(),
 		Published: s.published, Cores: runtime.NumCPU()}
 	if s.cores > 0 {
 		x.Cores = min(x.Cores, s.cores)
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(x.Cores))
-	if s.kept {
+	votes := parts[0]
+	switch {
+	case s.members > 0:
+		x.What, x.Runs = fmt.Sprintf("protocol, %d members", s.members), min(b.runs, 2)
+	case s.kept:
 		x.What = "after one more vote"
 		if err := votes.Track(columns); err != nil {
 			return x, err
@@ -73,7 +95,7 @@ func (b *opinionBench) measure(ctx context.Context, s opinionShape, votes *opini
 	resetPeak()
 	r := rand.New(rand.NewPCG(2, 0))
 	var results, casts []time.Duration
-	for range b.runs {
+	for range x.Runs {
 		if ctx.Err() != nil {
 			return x, ctx.Err()
 		}
@@ -85,7 +107,7 @@ func (b *opinionBench) measure(ctx context.Context, s opinionShape, votes *opini
 			}
 			casts = append(casts, time.Since(begin))
 		}
-		if err := x.compute(votes, columns); err != nil {
+		if err := x.compute(s, parts, columns); err != nil {
 			return x, err
 		}
 		results = append(results, time.Since(begin))
@@ -101,8 +123,14 @@ func (b *opinionBench) measure(ctx context.Context, s opinionShape, votes *opini
 }
 
 // compute is everything a results page needs, down to its bytes.
-func (x *opinionFigures) compute(votes *opinion.Matrix, columns []opinion.Column) error {
-	out, err := opinion.Run([]*opinion.Matrix{votes}, columns, opinion.LocalParams())
+func (x *opinionFigures) compute(s opinionShape, parts []*opinion.Matrix, columns []opinion.Column) error {
+	run := func() (*opinion.Outcome, error) { return opinion.Run(parts, columns, opinion.LocalParams()) }
+	if s.members > 0 {
+		run = func() (*opinion.Outcome, error) {
+			return opinion.RunProtocol(parts, columns, opinion.DefaultParams(), time.Now())
+		}
+	}
+	out, err := run()
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ type opinionShape struct {
 	mean               float64 // votes per person
 	cores              int     // 0: all
 	kept               bool    // after one more vote, with sums that were kept up to date
+	members            int     // who compute by the protocol between instances; 0: one instance
 	aim                time.Duration
 	published          string
 }
@@ -32,12 +33,13 @@ type opinionShape struct {
 func opinionShapes() []opinionShape {
 	const engine = "Pol.is Python engine"
 	return []opinionShape{
-		{"small", 2000, 200, 60, 1, false, 30 * time.Millisecond, engine + ", arm64 laptop, 120 k votes: 6.5 s cold, 14.4 s warm"},
-		{"town", 2031, 896, 115, 1, false, 150 * time.Millisecond, "red-dwarf 0.4.0 on bowling-green, a set of this size: 1.35 s"},
-		{"city", 33_422, 783, 62.8, 1, false, 600 * time.Millisecond, engine + ", r8g.4xlarge: 519.6 s cold, 1856 s warm"},
-		{"nation", 100_000, 1000, 51, 1, false, 2 * time.Second, ""},
-		{"nation-all", 100_000, 1000, 51, 0, false, 1200 * time.Millisecond, ""},
-		{"nation-vote", 100_000, 1000, 51, 0, true, 400 * time.Millisecond, ""},
+		{"small", 2000, 200, 60, 1, false, 0, 30 * time.Millisecond, engine + ", arm64 laptop, 120 k votes: 6.5 s cold, 14.4 s warm"},
+		{"town", 2031, 896, 115, 1, false, 0, 150 * time.Millisecond, "red-dwarf 0.4.0 on bowling-green, a set of this size: 1.35 s"},
+		{"city", 33_422, 783, 62.8, 1, false, 0, 600 * time.Millisecond, engine + ", r8g.4xlarge: 519.6 s cold, 1856 s warm"},
+		{"nation", 100_000, 1000, 51, 1, false, 0, 2 * time.Second, ""},
+		{"nation-all", 100_000, 1000, 51, 0, false, 0, 1200 * time.Millisecond, ""},
+		{"nation-vote", 100_000, 1000, 51, 0, true, 0, 400 * time.Millisecond, ""},
+		{"federation", 34_200, 300, 40, 0, false, 342, 10 * time.Second, ""},
 	}
 }
 
@@ -148,7 +150,7 @@ func (b *opinionBench) measureAll(ctx context.Context) ([]opinionFigures, error)
 		}
 		last = s
 		b.progress.step("Measuring %s", s.name)
-		x, err := b.measure(ctx, s, votes, make([]opinion.Column, s.statements))
+		x, err := b.measure(ctx, s, crowdOf(votes, s), make([]opinion.Column, s.statements))
 		if err != nil {
 			return nil, fmt.Errorf("bench opinion %s: %w", s.name, err)
 		}
@@ -167,7 +169,7 @@ func (b *opinionBench) measureExport(ctx context.Context) (opinionFigures, error
 		return opinionFigures{}, err
 	}
 	s := opinionShape{name: "export", people: len(in.export.Participants), statements: len(in.columns)}
-	return b.measure(ctx, s, in.votes, in.columns)
+	return b.measure(ctx, s, []*opinion.Matrix{in.votes}, in.columns)
 }
 
 // write prints the report for people.

@@ -3,6 +3,7 @@
 package opinion
 
 import (
+	"errors"
 	"math"
 	"slices"
 )
@@ -172,19 +173,19 @@ func (o *Outcome) LeaveOneOut(parts []Stats) (Quality, error) {
 // silSum/n of the chosen k, per million.
 func LeaveOneOut(full *Fitted, total Stats, parts []Stats, columns []Column, params Params, silhouette int64) (Quality, error) {
 	q := Quality{Agreement: []int64{}, Cos1: []int64{}, Cos2: []int64{}, Silhouette: silhouette}
-	for _, part := range parts {
-		if part.Pairs.M == 0 {
-			continue
-		}
+	paired := slices.DeleteFunc(slices.Clone(parts), func(s Stats) bool { return s.Pairs.M == 0 })
+	fits, faults := make([]Fitted, len(paired)), make([]error, len(paired))
+	each(len(paired), func(i int) {
 		rest := total.Clone()
-		if err := rest.Sub(part); err != nil {
-			return q, err
+		if faults[i] = rest.Sub(paired[i]); faults[i] == nil {
+			fits[i], faults[i] = Fit(rest, columns, params, nil)
 		}
-		fit, err := Fit(rest, columns, params, nil)
-		if err != nil {
-			return q, err
-		}
-		q.cosines(full, &fit)
+	})
+	if err := errors.Join(faults...); err != nil {
+		return q, err
+	}
+	for i := range fits {
+		q.cosines(full, &fits[i])
 	}
 	q.Level = q.judgeParts()
 	return q, nil
