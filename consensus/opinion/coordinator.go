@@ -87,6 +87,9 @@ func (c *Coordinator) Offer(s *Share) error {
 	if s.Body == nil {
 		return Problem{"O101", "/blobs/payload", "is not at hand"}
 	}
+	if err := inRange(s, into); err != nil {
+		return err
+	}
 	frozen := func(used *Share) bool { return used.Area == s.Area && (late || slices.Equal(used.Areas(), s.Areas())) }
 	if late && slices.ContainsFunc(c.inModel, frozen) || c.Done() && slices.ContainsFunc(c.inTally, frozen) {
 		return nil
