@@ -36,11 +36,13 @@ type Groups struct {
 // GroupsStatement is a column of a result. Text is empty for one that is not
 // shown any more.
 type GroupsStatement struct {
-	Number int
-	Text   string
-	Lang   string
-	ModOut bool
-	Meta   bool
+	Number    int
+	Text      string
+	Lang      string
+	ModOut    bool
+	Meta      bool
+	Seed      bool
+	Published time.Time
 }
 
 // LevelTotals are the votes at one level, per column; nil where a small number
@@ -111,10 +113,14 @@ func shownStatement(tx *store.Tx, con *store.Consultation, number int) (GroupsSt
 	if errors.Is(err, store.ErrNotFound) {
 		return out, nil
 	}
-	if err == nil && row.Value.State == consensus.StatementVisible {
+	if err != nil {
+		return out, err
+	}
+	out.Seed, out.Published = row.Value.Seed, row.Value.Published
+	if row.Value.State == consensus.StatementVisible {
 		out.Text, out.Lang = row.Value.Text, row.Value.Lang
 	}
-	return out, err
+	return out, nil
 }
 
 func (s *Service) jointGroups(tx *store.Tx, con *store.Consultation) (*Groups, error) {

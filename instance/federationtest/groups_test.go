@@ -3,6 +3,7 @@
 package federationtest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"testing"
@@ -74,6 +75,18 @@ func TestGroupsOfOnePlace(t *testing.T) {
 	}
 	if p, err := n.Service.OwnPosition(ctx, con, []instance.Voter{{Level: eligibility.Open, Identity: "cookie 1"}}); p != nil || err != nil {
 		t.Errorf("one vote gives a position: %v %v", p, err)
+	}
+	for name, want := range map[string]string{"summary.csv": "voters,60\r\nvoters-in-conv,60\r\ncomments,12\r\ngroups,2",
+		"statements.csv": "timestamp,comment-id,agrees,disagrees,moderated,is-meta,is-seed,group-informed-consensus,comment-body",
+		"groups.csv":     "comment-id,comment,total-votes,total-agrees,total-disagrees,total-passes,group-a-votes",
+		"result.json":    `"spec": "polder-opinion/1"`} {
+		f, err := n.Service.OpenData(ctx, con, name)
+		if err != nil || !bytes.Contains(f.Content, []byte(want)) {
+			t.Errorf("%s: %v %s", name, err, f.Content)
+		}
+	}
+	if _, err := n.Service.OpenData(ctx, con, "votes.csv"); code(err) != "error.not-found" {
+		t.Errorf("votes as open data: %v", err)
 	}
 	k.Advance(time.Hour)
 	if rows := n.rows("kade"); len(rows) != 0 {

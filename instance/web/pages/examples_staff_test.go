@@ -5,6 +5,7 @@ package pages_test
 import (
 	"net/url"
 
+	"polder/instance"
 	"polder/instance/web/pages"
 )
 
@@ -169,6 +170,8 @@ func examples() []example {
 		{Name: "accessibility", Site: municipality, View: pages.AccessibilityView{Status: "B", Date: day(10, 1, 0), Report: "https://stadskanaal.example/rapport"}},
 		{Name: "privacy", Site: municipality, View: pages.PrivacyView{}},
 		{Name: "rules", Site: municipality, View: pages.RulesView{}},
+		{Name: "data", Site: municipality, View: pages.DataView{Slug: "taxi", Title: nl("Hoe regelen we taxi’s en deelritten?"), K: 10, Files: instance.DataNames}},
+		{Name: "data-none", Site: municipality, View: pages.DataView{Slug: "taxi", Title: nl("Hoe regelen we taxi’s en deelritten?"), K: 10}},
 		{Name: "staff", Site: municipality, View: dashboard(), Staff: true},
 		{Name: "staff-empty", Site: municipality, View: pages.DashboardView{}, Staff: true},
 		{Name: "staff-consultations", Site: municipality, View: pages.StaffListView{Rows: []pages.StaffRow{staffRow}}, Staff: true},

@@ -64,6 +64,8 @@ func (p *Pages) Register(e *echo.Echo) {
 	get("/consultations/:slug/votes", p.votes)
 	get("/consultations/:slug/results", p.results)
 	get("/consultations/:slug/charter", p.charter)
+	get("/consultations/:slug/data", p.data)
+	get("/consultations/:slug/data/:file", p.dataFile)
 	get("/code", p.codeForm)
 	get("/lang", p.language)
 	get("/members", p.network)
