@@ -107,6 +107,9 @@ func (b *box) view() ConsultationView {
 	if p.State == consensus.StateAnnounced {
 		v.Turnout, v.Signals = 0, 0
 	}
+	if p.State == consensus.StateOpen {
+		v.LiveURL = "/consultations/" + p.Slug + "/live"
+	}
 	if p.Tally != nil {
 		v.Turnout, v.Signals = turnoutOf(p.Tally, p.Definition, true), turnoutOf(p.Tally, p.Definition, false)
 	}

@@ -36,7 +36,10 @@ type Pages struct {
 
 	once  sync.Once
 	views *instance.Views
-	codes *tries
+
+	streams streams
+	figures figures
+	codes   *tries
 }
 
 // start makes what the handlers share. fedapi may ask for a Page before or
@@ -64,6 +67,7 @@ func (p *Pages) Register(e *echo.Echo) {
 	get("/consultations/:slug/votes", p.votes)
 	get("/consultations/:slug/results", p.results)
 	get("/consultations/:slug/charter", p.charter)
+	e.GET("/consultations/:slug/live", p.live)
 	get("/consultations/:slug/data", p.data)
 	get("/consultations/:slug/data/:file", p.dataFile)
 	get("/code", p.codeForm)
