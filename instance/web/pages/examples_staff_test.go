@@ -153,6 +153,8 @@ func examples() []example {
 		{Name: "votes-empty", Site: municipality, View: pages.VotesView{Slug: "taxi", Title: nl("Taxi’s")}},
 		{Name: "charter", Site: municipality, View: charter()},
 		{Name: "results", Site: municipality, View: results()},
+		{Name: "results-opinion", Site: municipality, View: withOpinion(opinion())},
+		{Name: "results-no-groups", Site: municipality, View: withOpinion(noGroups("too-few-participants"))},
 		{Name: "results-closing", Site: municipality, View: closing},
 		{Name: "overview-province", Site: province, View: overview(true)},
 		{Name: "overview-results", Site: province, View: overview(false)},

@@ -32,7 +32,7 @@ func (r *Renderer) funcs(lang string) template.FuncMap {
 		"head":       func(p page, title, section string) headed { return headed{p, title, section} },
 		"regionMap":  func(v OverviewView) template.HTML { return r.regionMap(w, v) },
 	}
-	for _, more := range []template.FuncMap{w.textFuncs(), w.pictureFuncs(), w.resultFuncs(), w.formFuncs()} {
+	for _, more := range []template.FuncMap{w.textFuncs(), w.pictureFuncs(), w.resultFuncs(), w.opinionFuncs(), w.formFuncs()} {
 		maps.Copy(out, more)
 	}
 	return out

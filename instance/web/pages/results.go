@@ -22,7 +22,8 @@ type ResultsView struct {
 	Correction *Correction
 	Signed     Signed
 	Joint      *Joint
-	CSV        string // address of tallies as CSV, "" = none yet
+	Opinion    *OpinionView // nil = no conversation over statements, or nothing to show yet
+	CSV        string       // address of tallies as CSV, "" = none yet
 }
 
 // Template names the page.
