@@ -8,6 +8,7 @@ import (
 	"flag"
 	"html/template"
 	"io"
+	stdmaps "maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -54,7 +55,7 @@ func drawings(t testing.TB) map[string]template.HTML {
 	if !ok {
 		t.Fatal("no map of Flevoland")
 	}
-	return map[string]template.HTML{
+	out := map[string]template.HTML{
 		"defs":        Defs(),
 		"bar":         Bar(p, BarRow{Label: "Iedereen", Agree: 1204, Disagree: 540, Pass: 98, All: true}),
 		"bar-small":   Bar(p, BarRow{Label: "<open>", Agree: 1, Disagree: 30, Pass: 5, Small: true}),
@@ -71,6 +72,8 @@ func drawings(t testing.TB) map[string]template.HTML {
 		"network":     NetworkPicture(p, Network{Top: &Node{Name: "Landelijk", Sub: "werkt", Link: "ok"}, Middle: &Node{Name: "Een heel lange provincienaam", Me: true}, Leaves: []Node{{Name: "Ameland", Link: "ok"}, {Name: "Harlingen", Link: "late"}, {Name: "Vlieland", Link: "off"}, {Name: "Opsterland", Link: "down"}}}),
 		"country-fly": template.HTML(CountryMap(p, flevoland, "Nederland", map[string]Mark{"GM0034": {Class: 5, Words: "a"}, "GM0171": {Kind: MarkDisputed, Words: "b"}, "GM0184": {Kind: MarkHidden, Words: "c"}})),
 	}
+	stdmaps.Copy(out, opinionDrawings(t))
+	return out
 }
 
 // Each picture equals its golden file; `-update` rewrites them.
