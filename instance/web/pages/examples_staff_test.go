@@ -153,8 +153,6 @@ func examples() []example {
 		{Name: "votes-empty", Site: municipality, View: pages.VotesView{Slug: "taxi", Title: nl("Taxi’s")}},
 		{Name: "charter", Site: municipality, View: charter()},
 		{Name: "results", Site: municipality, View: results()},
-		{Name: "results-opinion", Site: municipality, View: withOpinion(opinion())},
-		{Name: "results-no-groups", Site: municipality, View: withOpinion(noGroups("too-few-participants"))},
 		{Name: "results-closing", Site: municipality, View: closing},
 		{Name: "overview-province", Site: province, View: overview(true)},
 		{Name: "overview-results", Site: province, View: overview(false)},
@@ -200,5 +198,5 @@ func examples() []example {
 	for _, code := range []string{"invalid", "unauthorized", "forbidden", "not_found", "conflict", "gone", "too_large", "unsupported", "limited", "internal", "unavailable"} {
 		out = append(out, example{Name: "error-" + code, Site: municipality, View: pages.ErrorView{Code: code, RequestID: "0193-7c1a", Retry: 60}})
 	}
-	return out
+	return append(out, opinionExamples()...)
 }

@@ -5,6 +5,7 @@ package pictures
 import (
 	"html/template"
 	"math"
+	"slices"
 
 	"polder/consensus/opinion"
 	"polder/instance/locale"
@@ -54,7 +55,7 @@ func OpinionMap(p *locale.Printer, o Opinion) template.HTML {
 		g.outline(&c, "om-fill")
 	}
 	hiddenSquares(&c, cells)
-	if o.people() > maxDots {
+	if !o.Dotted() {
 		filledSquares(&c, cells, groups)
 	} else {
 		o.dots(&c, cells, groups)
@@ -140,3 +141,11 @@ func (g *opinionGroup) outline(c *canvas, class string) {
 func (g *opinionGroup) class() string { return groupClass(g.index) }
 
 func groupClass(i int) string { return "om-" + string(rune('a'+i)) }
+
+// Dotted reports that cells are drawn as dots, not as squares.
+func (o Opinion) Dotted() bool { return o.people() <= maxDots }
+
+// Few reports that there are cells without a number.
+func (o Opinion) Few() bool {
+	return slices.ContainsFunc(o.Map.Cells, func(c opinion.MapCell) bool { return c.People == nil })
+}
