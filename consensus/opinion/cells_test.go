@@ -10,8 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// crowd puts n people on one place.
-func crowd(n int, x, y int64) []Point {
+// cloud puts n people on one place.
+func cloud(n int, x, y int64) []Point {
 	out := make([]Point, n)
 	for i := range out {
 		out[i] = Point{X: x, Y: y}
@@ -40,17 +40,17 @@ func TestPublicMap(t *testing.T) {
 		want   PublicMap
 	}{
 		"nobody":              {nil, PublicMap{Cells: []MapCell{}}},
-		"all on one place":    {crowd(30, 5, 5), PublicMap{100, []MapCell{{50, 50, shown(30)}}}},
-		"left and below zero": {crowd(10, -1, -101), PublicMap{100, []MapCell{{-50, -150, shown(10)}}}},
-		"nine are too few":    {crowd(9, 5, 5), PublicMap{Cells: []MapCell{}}},
-		"two halves of a cell": {join(crowd(6, 10, 10), crowd(6, 110, 10)),
+		"all on one place":    {cloud(30, 5, 5), PublicMap{100, []MapCell{{50, 50, shown(30)}}}},
+		"left and below zero": {cloud(10, -1, -101), PublicMap{100, []MapCell{{-50, -150, shown(10)}}}},
+		"nine are too few":    {cloud(9, 5, 5), PublicMap{Cells: []MapCell{}}},
+		"two halves of a cell": {join(cloud(6, 10, 10), cloud(6, 110, 10)),
 			PublicMap{200, []MapCell{{100, 100, shown(12)}}}},
 		"everyone far apart": {spread(40, 10_000), PublicMap{Cells: []MapCell{}}},
 		// one person outside: 12 would give that away, so it goes too
-		"one outside": {join(crowd(40, 10, 10), crowd(12, 150, 10), crowd(1, 950, 10)),
+		"one outside": {join(cloud(40, 10, 10), cloud(12, 150, 10), cloud(1, 950, 10)),
 			PublicMap{100, []MapCell{{50, 50, shown(40)}, {150, 50, nil}, {950, 50, nil}}}},
 		// ten people in two hidden cells: their numbers do not follow
-		"two hidden cells": {join(crowd(100, 10, 10), crowd(5, 150, 10), crowd(5, 950, 10)),
+		"two hidden cells": {join(cloud(100, 10, 10), cloud(5, 150, 10), cloud(5, 950, 10)),
 			PublicMap{100, []MapCell{{50, 50, shown(100)}, {150, 50, nil}, {950, 50, nil}}}},
 	}
 	for name, c := range cases {

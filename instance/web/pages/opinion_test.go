@@ -28,7 +28,7 @@ func TestOpinionLists(t *testing.T) {
 	}{
 		"common":      {v.Common, []int{1}},
 		"rejected":    {v.Rejected, []int{2}},
-		"differences": {v.Differences, []int{3, 2, 1}},
+		"differences": {v.Differences, []int{3, 1, 2}},
 		"unsure":      {v.Unsure, []int{4}},
 		"removed":     {v.Removed, []int{9}},
 		"typical B":   {v.Groups[1].Typical, []int{3, 4}},
@@ -53,7 +53,7 @@ func TestOpinionSort(t *testing.T) {
 		"disagree": {2, 3, 4, 1, 5},
 		"pass":     {4, 2, 1, 3, 5},
 		"votes":    {1, 2, 3, 4, 5},
-		"gap":      {3, 2, 1, 4, 5},
+		"gap":      {3, 1, 2, 4, 5},
 	} {
 		v := opinionView(func(in *pages.OpinionInput) { in.Sort = by })
 		if got := numbers(v.Rows); !slices.Equal(got, want) {
