@@ -166,12 +166,18 @@ func (b *opinionBuilder) common() (agree, disagree []OpinionRow) {
 	return agree, disagree[:min(listed, len(disagree))]
 }
 
+// oneSided reports that the groups are on the same side.
+func oneSided(row OpinionRow) bool {
+	return len(row.Groups) > 0 && (everyGroup(row, func(c OpinionCounts) int64 { return c.Agree }) || everyGroup(row, func(c OpinionCounts) int64 { return c.Disagree }))
+}
+
 func everyGroup(row OpinionRow, part func(OpinionCounts) int64) bool {
 	return !slices.ContainsFunc(row.Groups, func(c OpinionCounts) bool { return c.Withheld || 2*part(c) <= c.Total() })
 }
 
 // differences are the statements that pull the groups apart most: by E, or
-// without it by the gap in agreement.
+// without it by the gap in agreement. What every group agrees on, or disagrees
+// with, is common ground and not listed again.
 func (b *opinionBuilder) differences(rows []OpinionRow) []OpinionRow {
 	weight := func(r OpinionRow) int64 {
 		if r.Column < len(b.in.Extremity) {
@@ -181,7 +187,7 @@ func (b *opinionBuilder) differences(rows []OpinionRow) []OpinionRow {
 	}
 	var out []OpinionRow
 	for _, r := range rows {
-		if !b.in.Statements[r.Column].Meta && weight(r) > 0 {
+		if !b.in.Statements[r.Column].Meta && weight(r) > 0 && !oneSided(r) {
 			out = append(out, r)
 		}
 	}
