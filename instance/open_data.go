@@ -91,7 +91,7 @@ func (g *Groups) summary(con *store.Consultation, url string) [][]string {
 	}
 	title, text := con.Title["nl"], con.Summary["nl"]
 	rows := [][]string{{"topic", title}, {"url", url}}
-	if n, ok := g.people(); ok {
+	if n, ok := g.People(); ok {
 		rows = append(rows, []string{"voters", strconv.FormatInt(n, 10)})
 	}
 	return append(rows, []string{"voters-in-conv", strconv.FormatInt(clustered, 10)},
@@ -99,8 +99,9 @@ func (g *Groups) summary(con *store.Consultation, url string) [][]string {
 		[]string{"conversation-description", text})
 }
 
-// people is the number of people of the official levels who voted.
-func (g *Groups) people() (int64, bool) {
+// People is the number of people of the official levels who voted; false if it
+// is too small to be shown.
+func (g *Groups) People() (int64, bool) {
 	if g.Joint {
 		return g.Coverage.ParticipantsTotal, true
 	}

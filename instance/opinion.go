@@ -51,7 +51,7 @@ func (s *Service) groupsDue(con *store.Consultation, g store.Groups, dirty int64
 	if !g.At.IsZero() {
 		last = g.At
 	}
-	enough := dirty-g.Dirty >= int64(s.localParams(con).MinChanged)
+	enough := dirty-g.Dirty >= int64(con.Definition.K)
 	return enough && s.now().Sub(last) >= s.opt.Timing.ShareGap, false
 }
 

@@ -43,6 +43,7 @@ type GroupsStatement struct {
 	Meta      bool
 	Seed      bool
 	Published time.Time
+	Reason    string // code, if a moderator removed it
 }
 
 // LevelTotals are the votes at one level, per column; nil where a small number
@@ -116,7 +117,7 @@ func shownStatement(tx *store.Tx, con *store.Consultation, number int) (GroupsSt
 	if err != nil {
 		return out, err
 	}
-	out.Seed, out.Published = row.Value.Seed, row.Value.Published
+	out.Seed, out.Published, out.Reason = row.Value.Seed, row.Value.Published, row.Value.Reason
 	if row.Value.State == consensus.StatementVisible {
 		out.Text, out.Lang = row.Value.Text, row.Value.Lang
 	}

@@ -53,6 +53,9 @@ func (p *Pages) umbrella(c echo.Context, f Frame, list []instance.Listed) error 
 			return err
 		}
 		v = p.overview(o, f, measureOf(c))
+		if v.Opinion, _, err = p.opinionOf(c.Request().Context(), slug, c.QueryParam("sort"), instance.Voter{}, p.wordsOf(f.Lang)); err != nil {
+			return err
+		}
 	}
 	v.Home, v.K = true, max(v.K, p.Service.Options().K)
 	for _, con := range list {

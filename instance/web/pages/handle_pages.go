@@ -68,6 +68,7 @@ func (p *Pages) Register(e *echo.Echo) {
 	get("/consultations/:slug/results", p.results)
 	get("/consultations/:slug/charter", p.charter)
 	e.GET("/consultations/:slug/live", p.live)
+	get("/consultations/:slug/report", p.report)
 	get("/consultations/:slug/data", p.data)
 	get("/consultations/:slug/data/:file", p.dataFile)
 	get("/code", p.codeForm)

@@ -28,7 +28,19 @@ func (p *Pages) results(c echo.Context) error {
 		return p.total(c, f, page.Slug)
 	}
 	x := &box{page: page, words: p.wordsOf(f.Lang), now: f.Now}
-	return p.draw(c, http.StatusOK, f, x.results())
+	v := x.results()
+	voter, err := p.voterHere(c)
+	if err != nil {
+		return err
+	}
+	own := false
+	if v.Opinion, own, err = p.opinionOf(c.Request().Context(), page.Slug, c.QueryParam("sort"), voter, x.words); err != nil {
+		return err
+	}
+	if own {
+		return p.drawPrivate(c, f, v)
+	}
+	return p.draw(c, http.StatusOK, f, v)
 }
 
 // results is the count of this instance alone.
@@ -116,6 +128,9 @@ func ballotsOnly(list []QuestionResult) {
 func questionResults(d *tally.Doc, def *consensus.Definition, lang string) (list []QuestionResult) {
 	for i := range def.Questions {
 		dq := &def.Questions[i]
+		if dq.Kind == consensus.KindStatements {
+			continue // its votes are in the opinion groups
+		}
 		r := QuestionResult{ID: dq.ID, Number: i + 1, Text: PickText(dq.Text, lang), Kind: kindOf(dq)}
 		for _, o := range dq.Options {
 			r.Options = append(r.Options, BallotOption{ID: o.ID, Text: PickText(o.Text, lang)})
@@ -165,7 +180,12 @@ func (p *Pages) total(c echo.Context, f Frame, slug string) error {
 	if err != nil {
 		return err
 	}
-	return p.draw(c, http.StatusOK, f, p.overview(o, f, measureOf(c)))
+	v := p.overview(o, f, measureOf(c))
+	v.Opinion, _, err = p.opinionOf(c.Request().Context(), slug, c.QueryParam("sort"), instance.Voter{}, p.wordsOf(f.Lang))
+	if err != nil {
+		return err
+	}
+	return p.draw(c, http.StatusOK, f, v)
 }
 
 func measureOf(c echo.Context) string {

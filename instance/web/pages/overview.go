@@ -28,6 +28,7 @@ type OverviewView struct {
 	Signed    Signed
 	K         int
 	Network   *NetworkState // short form under the table; nil = left out
+	Opinion   *OpinionView  // the joint opinion groups; nil = no conversation over statements, or none yet
 }
 
 // Template names the page.
