@@ -182,11 +182,14 @@ func (d *demo) play(ctx context.Context) error {
 	if err := d.network.bind(ctx); err != nil {
 		return err
 	}
-	d.progress.step("Opening a joint consultation of %d questions", len(d.plan.Questions))
+	d.progress.step("Opening a joint conversation over %d statements", len(d.plan.Questions))
 	if err := d.network.hold(ctx, d.plan, d.state, finished); err != nil {
 		return err
 	}
 	if err := d.cast(ctx, finished.slug, nil); err != nil {
+		return err
+	}
+	if err := d.network.moderate(ctx, d.plan, finished.slug); err != nil {
 		return err
 	}
 	d.progress.step("Closing, counting and adding up")

@@ -44,7 +44,8 @@ type castPlace struct {
 	Base  string
 	Slug  string
 	Codes []demoLetter      // one per code voter, in order of rank
-	Polls map[string]string // question text -> poll id
+	IDs   map[string]string // question of the plan -> statement id
+	Polls map[string]string // question of the plan -> poll id
 }
 
 // loopbackClient talks to names under .localhost, wherever a resolver would
@@ -144,7 +145,7 @@ func (c *caster) enter(ctx context.Context, v demoVoter, letter int) (*http.Cook
 
 func (c *caster) castForm(ctx context.Context, place int, cookie *http.Cookie, q demoQuestion, choice string) error {
 	p := c.places[place]
-	form := url.Values{"question": {q.ID}, "choice": {choice}}
+	form := url.Values{"question": {p.IDs[q.ID]}, "choice": {choice}}
 	resp, err := c.post(ctx, p.Base+"/consultations/"+p.Slug+"/votes", form, cookie)
 	if err != nil {
 		return err

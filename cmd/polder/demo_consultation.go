@@ -104,15 +104,18 @@ func (n *demoNetwork) draft(ctx context.Context, p *demoPlan, r demoRound) error
 		if _, err := n.nation.Service.RefreshCandidates(ctx); err != nil {
 			return err
 		}
-		con, err = n.nation.Service.CreateDraft(ctx, demoAuthor, n.content(p, r))
+		con, err = n.nation.Service.CreateDraft(ctx, demoAuthor, n.content(r))
 	}
 	if err != nil {
 		return fmt.Errorf("draft %s: %w", r.slug, err)
 	}
 	state := con.State
 	if state == consensus.StateDraft {
+		if err := n.seed(ctx, p, r.slug); err != nil {
+			return fmt.Errorf("statements of %s: %w", r.slug, err)
+		}
 		// A killed run may have left a draft with dates of then.
-		if err := n.nation.Service.SaveDraft(ctx, demoAuthor, r.slug, n.content(p, r)); err != nil {
+		if err := n.nation.Service.SaveDraft(ctx, demoAuthor, r.slug, n.content(r)); err != nil {
 			return fmt.Errorf("draft %s: %w", r.slug, err)
 		}
 		if err := n.nation.Service.StepConsultation(ctx, demoAuthor, r.slug, consensus.Event{Kind: consensus.EventSubmit}); err != nil {
@@ -128,8 +131,63 @@ func (n *demoNetwork) draft(ctx context.Context, p *demoPlan, r demoRound) error
 	return nil
 }
 
-// content is the draft: the statements of the vote file as poll questions.
-func (n *demoNetwork) content(p *demoPlan, r demoRound) instance.Draft {
+// seed gives the draft the statements of the vote file, in their order, once.
+func (n *demoNetwork) seed(ctx context.Context, p *demoPlan, slug string) error {
+	list, err := n.statements(ctx, n.nation, slug)
+	if err != nil || len(list) > 0 {
+		return err
+	}
+	_, err = n.nation.Service.ImportSeeds(ctx, demoAuthor, slug, p.seeds())
+	return err
+}
+
+// statements are those of the conversation at one instance, by number.
+func (n *demoNetwork) statements(ctx context.Context, at *running, slug string) ([]instance.Statement, error) {
+	con, err := at.Service.ConsultationBySlug(ctx, slug)
+	if err != nil {
+		return nil, err
+	}
+	return at.Service.Statements(ctx, con.ID)
+}
+
+// moderate hides, at the nation, what was removed in the vote file, and waits
+// until every municipality has heard of it. The votes stay and count.
+func (n *demoNetwork) moderate(ctx context.Context, p *demoPlan, slug string) error {
+	list, err := n.statements(ctx, n.nation, slug)
+	if err != nil {
+		return err
+	}
+	hidden := 0
+	for i, q := range p.Questions {
+		if !q.Removed {
+			continue
+		}
+		hidden++
+		if list[i].State == consensus.StatementHidden {
+			continue
+		}
+		d := instance.Decision{Action: consensus.ModerateHide, Reason: "offTopic", Text: "In het eerdere gesprek is deze stelling verwijderd."}
+		if err := n.nation.Service.ModerateStatement(ctx, demoApprover, slug, list[i].ID, d); err != nil {
+			return fmt.Errorf("hide statement %d: %w", q.Statement, err)
+		}
+	}
+	return eventually(ctx, "removal of statements in "+slug, func() (bool, error) {
+		for _, m := range n.places {
+			con, err := m.Service.ConsultationBySlug(ctx, slug)
+			if err != nil {
+				return false, err
+			}
+			gone, err := m.Service.Statements(ctx, con.ID, consensus.StatementHidden)
+			if err != nil || len(gone) < hidden {
+				return false, err
+			}
+		}
+		return true, nil
+	})
+}
+
+// content is the draft: one conversation over statements.
+func (n *demoNetwork) content(r demoRound) instance.Draft {
 	now := time.Now()
 	phase := consensus.Phase{Kind: consensus.PhaseVote, StartsAt: now.UTC().Truncate(time.Second),
 		EndsAt: now.Add(r.length).UTC().Truncate(time.Second), Switches: consensus.Switches{Vote: true}}
@@ -137,9 +195,7 @@ func (n *demoNetwork) content(p *demoPlan, r demoRound) instance.Draft {
 		Definition: consensus.Definition{RollDate: now.Format(time.DateOnly), MinAge: 16, K: 10, Results: r.results,
 			Levels:   []eligibility.Level{eligibility.Open, eligibility.Fediverse, eligibility.Code},
 			Official: []eligibility.Level{eligibility.Code}}}
-	for _, q := range p.Questions {
-		d.Definition.Questions = append(d.Definition.Questions, q.question())
-	}
+	d.Definition.Questions = []consensus.DefinitionQuestion{conversation()}
 	d.Members = append(d.Members, n.province.Service.Actor())
 	for _, m := range n.places {
 		d.Members = append(d.Members, m.Service.Actor())
@@ -258,7 +314,7 @@ func (n *demoNetwork) final(ctx context.Context, slug string) error {
 				return false, nil
 			}
 		}
-		return n.sealedArrived(ctx, slug)
+		return n.addedUp(ctx, slug)
 	})
 }
 
@@ -274,18 +330,22 @@ func (n *demoNetwork) allFinal(j *instance.Joint) bool {
 	return final == len(n.places)
 }
 
-// sealedArrived is true once the nation holds the exact counts of every member,
-// also of those that hide some because they are small.
-func (n *demoNetwork) sealedArrived(ctx context.Context, slug string) (bool, error) {
+// addedUp is true once the nation has the result of the round that counts every
+// ballot, of every member, also of those that hide some because they are small.
+func (n *demoNetwork) addedUp(ctx context.Context, slug string) (bool, error) {
 	con, err := n.nation.Service.ConsultationBySlug(ctx, slug)
 	if err != nil {
 		return false, err
 	}
-	full, err := n.nation.Service.ConvenerTotals(ctx, con)
+	t, err := n.nation.Service.StatementTotals(ctx, con)
+	var missing *instance.Error
+	if errors.As(err, &missing) && missing.Code == instance.CodeNotFound {
+		return false, nil
+	}
 	if err != nil {
 		return false, err
 	}
-	return len(full.Incomplete) == 0 && len(full.Areas) == len(n.places), nil
+	return t.Final && len(t.Areas) == len(n.places), nil
 }
 
 // polls reads the poll ids of a consultation at every municipality.
@@ -296,7 +356,15 @@ func (n *demoNetwork) castPlaces(ctx context.Context, p *demoPlan, state *demoSt
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, castPlace{Base: m.Base, Slug: slug, Codes: state.Codes[slug+"/"+p.Municipalities[i].Code], Polls: polls})
+		statements, err := n.statements(ctx, m, slug)
+		if err != nil {
+			return nil, err
+		}
+		ids := map[string]string{}
+		for i, q := range p.Questions {
+			ids[q.ID] = statements[i].ID
+		}
+		list = append(list, castPlace{Base: m.Base, Slug: slug, Codes: state.Codes[slug+"/"+p.Municipalities[i].Code], Polls: polls, IDs: ids})
 	}
 	return list, nil
 }

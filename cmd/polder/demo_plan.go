@@ -17,9 +17,6 @@ import (
 	"polder/instance"
 )
 
-// maxDemoQuestions is the number of statements that become poll questions.
-const maxDemoQuestions = 50
-
 // demoPlan says who votes what where: a pure function of the vote file, the
 // list of areas and the number of municipalities.
 type demoPlan struct {
@@ -30,11 +27,14 @@ type demoPlan struct {
 	Topic          string
 }
 
-// demoQuestion is one statement of the vote file.
+// demoQuestion is one statement of the vote file; its number in the conversation
+// is its place in the plan, from 1.
 type demoQuestion struct {
-	ID        string // question id in the definition
+	ID        string // name within the plan
 	Statement int64  // comment id of the vote file
 	Text      string
+	Meta      bool
+	Removed   bool // by a moderator, in the file
 }
 
 // demoVoter is one participant of the vote file.
@@ -63,14 +63,21 @@ func planDemo(export *polis.Export, areas *area.List, n int) (*demoPlan, error) 
 	}
 	p := &demoPlan{Province: province, Municipalities: areas.MostPopulous(province.Code, n), Topic: export.Summary.Topic}
 	place := map[int32]int{} // column -> question
-	for i, column := range export.MostVoted(maxDemoQuestions) {
-		s := export.Statements[column]
+	voted := export.Counts()
+	for column, s := range export.Statements {
+		if voted[column].Total() == 0 {
+			continue
+		}
 		text := s.Text
 		if text == "" {
 			text = fmt.Sprintf("Stelling %d", s.ID)
 		}
-		place[int32(column)] = i
-		p.Questions = append(p.Questions, demoQuestion{ID: "s" + strconv.FormatInt(s.ID, 10), Statement: s.ID, Text: instance.PlainText(text, 500)})
+		place[int32(column)] = len(p.Questions)
+		p.Questions = append(p.Questions, demoQuestion{ID: "s" + strconv.FormatInt(s.ID, 10), Statement: s.ID,
+			Text: instance.PlainText(text, 500), Meta: s.Meta, Removed: s.Removed()})
+	}
+	if n := len(p.Questions); n > consensus.MostStatements {
+		return nil, fmt.Errorf("the vote file has %d statements, a conversation takes at most %d", n, consensus.MostStatements)
 	}
 	if len(p.Questions) == 0 {
 		return nil, fmt.Errorf("the vote file holds no votes")
@@ -188,4 +195,22 @@ func (q demoQuestion) question() consensus.DefinitionQuestion {
 	return consensus.DefinitionQuestion{ID: q.ID, Kind: "single", Min: 0, Max: 1, Text: map[string]string{"nl": q.Text},
 		Options: []consensus.DefinitionOption{option("agree", "Eens", "Agree", "Iens"),
 			option("disagree", "Oneens", "Disagree", "Net iens"), option("pass", "Weet ik niet", "Not sure", "Wit ik net")}}
+}
+
+// conversation is the question of the definition under which all statements are
+// voted on.
+func conversation() consensus.DefinitionQuestion {
+	q := demoQuestion{ID: "stellingen", Text: "Wat vindt u van deze stellingen?"}.question()
+	q.Kind, q.Min = consensus.KindStatements, 1
+	q.Text["en"], q.Text["fy"] = "What do you think of these statements?", "Wat fine jo fan dizze stellingen?"
+	return q
+}
+
+// seeds are the statements for the conversation.
+func (p *demoPlan) seeds() []instance.Seed {
+	list := make([]instance.Seed, len(p.Questions))
+	for i, q := range p.Questions {
+		list[i] = instance.Seed{Text: q.Text, Lang: "nl", Meta: q.Meta}
+	}
+	return list
 }

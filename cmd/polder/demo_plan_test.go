@@ -32,12 +32,17 @@ func TestPlanKeepsEveryVoteOfTheFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(p.Questions) != maxDemoQuestions || len(p.Municipalities) != n {
+		if len(p.Questions) != len(export.MostVoted(1<<20)) || len(p.Municipalities) != n {
 			t.Fatalf("%d questions, %d municipalities", len(p.Questions), len(p.Municipalities))
 		}
 		want := p.expected()
-		for i, column := range export.MostVoted(maxDemoQuestions) {
-			for choice, in := range map[string]int{"agree": counts[column].Agree, "disagree": counts[column].Disagree, "pass": counts[column].Pass} {
+		column := map[int64]int{}
+		for c, s := range export.Statements {
+			column[s.ID] = c
+		}
+		for i, q := range p.Questions {
+			counts := counts[column[q.Statement]]
+			for choice, in := range map[string]int{"agree": counts.Agree, "disagree": counts.Disagree, "pass": counts.Pass} {
 				sum := int64(0)
 				for _, k := range want[p.Questions[i].ID][choice] {
 					sum += k
@@ -107,6 +112,7 @@ func TestPlanRefuses(t *testing.T) {
 		"one municipality":         {people, 1, "at least 2"},
 		"more than a province has": {people, 57, "no province"},
 		"no votes":                 {&polis.Export{}, 2, "no votes"},
+		"too many statements":      {crowd(1001), 2, "1001 statements, a conversation takes at most 1000"},
 	} {
 		if _, err := planDemo(c.export, embeddedAreas(t), c.n); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want an error with %q", name, err, c.want)
@@ -128,4 +134,14 @@ func TestHostLabel(t *testing.T) {
 			t.Errorf("label of %q is %q, want %q", name, got, want)
 		}
 	}
+}
+
+// crowd is one person who voted on many statements.
+func crowd(statements int) *polis.Export {
+	e := &polis.Export{Participants: []int64{1}}
+	for i := range statements {
+		e.Statements = append(e.Statements, polis.Statement{ID: int64(i)})
+		e.Votes = append(e.Votes, polis.Vote{Column: int32(i), Value: 1})
+	}
+	return e
 }

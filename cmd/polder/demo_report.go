@@ -17,6 +17,7 @@ import (
 	"polder/consensus"
 	"polder/consensus/audit"
 	"polder/consensus/eligibility"
+	"polder/instance"
 	"polder/instance/store"
 )
 
@@ -76,7 +77,11 @@ func (d *demo) check(ctx context.Context, slug string) (*demoReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	full, err := n.nation.Service.ConvenerTotals(ctx, con)
+	full, err := n.nation.Service.StatementTotals(ctx, con)
+	if err != nil {
+		return nil, err
+	}
+	statements, err := n.statements(ctx, n.nation, slug)
 	if err != nil {
 		return nil, err
 	}
@@ -86,11 +91,11 @@ func (d *demo) check(ctx context.Context, slug string) (*demoReport, error) {
 		Coverage: demoCoverage{int64(len(n.places)), int64(len(full.Areas))}}
 	var wrong error
 	want := d.plan.expected()
-	for _, q := range d.plan.Questions {
-		t := demoQuestionTotal{ID: q.ID, Statement: strconv.FormatInt(q.Statement, 10), Totals: emptyTotals()}
+	for i, q := range d.plan.Questions {
+		t := demoQuestionTotal{ID: statements[i].ID, Statement: strconv.FormatInt(q.Statement, 10), Totals: emptyTotals()}
 		for choice, levels := range t.Totals {
 			for level := range levels {
-				got := full.Count(q.ID, choice, string(level))
+				got := countOf(full.Count(i+1, level), choice)
 				levels[level] = got
 				r.Ballots += got
 				if got != want[q.ID][choice][level] {
@@ -111,6 +116,9 @@ func (d *demo) check(ctx context.Context, slug string) (*demoReport, error) {
 	if wrong != nil {
 		return nil, fmt.Errorf("the totals differ from the vote file:\n%w", wrong)
 	}
+	if err := d.sumsUp(ctx, slug); err != nil {
+		return nil, err
+	}
 	for _, at := range []*running{n.nation, n.province} {
 		if err := d.prove(ctx, at, slug); err != nil {
 			return nil, err
@@ -118,6 +126,51 @@ func (d *demo) check(ctx context.Context, slug string) (*demoReport, error) {
 	}
 	r.Seconds = float64(time.Since(d.started).Milliseconds()) / 1000
 	return r, nil
+}
+
+func countOf(c instance.StatementCount, choice string) int64 {
+	switch choice {
+	case consensus.OptionAgree:
+		return c.Agree
+	case consensus.OptionDisagree:
+		return c.Disagree
+	}
+	return c.Pass
+}
+
+// sumsUp compares what the province signed with what its members signed.
+func (d *demo) sumsUp(ctx context.Context, slug string) error {
+	var members *instance.StatementTotals
+	totals := func(r *running) (*instance.StatementTotals, error) {
+		con, err := r.Service.ConsultationBySlug(ctx, slug)
+		if err != nil {
+			return nil, err
+		}
+		return r.Service.StatementTotals(ctx, con)
+	}
+	for _, m := range d.network.places {
+		t, err := totals(m)
+		if err != nil {
+			return err
+		}
+		if members == nil {
+			members = t
+		} else {
+			members = members.Plus(t)
+		}
+	}
+	province, err := totals(d.network.province)
+	var none *instance.Error
+	if errors.As(err, &none) && none.Code == instance.CodeNotFound {
+		return nil // too few people: every place answered the nation itself
+	}
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(province.Same(members), members.Same(province)); err != nil && len(province.Areas) == len(d.network.places) {
+		return fmt.Errorf("the total of the province is not the sum of its members:\n%w", err)
+	}
+	return nil
 }
 
 // ballotsAt counts the ballots a municipality holds per level.
@@ -159,7 +212,7 @@ func (r *demoReport) opened(n *demoNetwork, slug string) {
 // print writes the result for people: addresses, log-ins and where to look.
 func (r *demoReport) print(w io.Writer, d *demo, up bool) error {
 	p := &printer{w: w}
-	p.line("%d ballots on %d questions, counted in %d municipalities and equal to the vote file.", r.Ballots, len(r.Questions), len(r.Municipalities))
+	p.line("%d ballots on %d statements, counted in %d municipalities and equal to the vote file.", r.Ballots, len(r.Questions), len(r.Municipalities))
 	p.line("%d of %d municipalities reported; the totals of province and nation are the sum of what they signed.", r.Coverage.Reported, r.Coverage.Expected)
 	p.line("Time: %.1f seconds.", r.Seconds)
 	if !up {
