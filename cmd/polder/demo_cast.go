@@ -171,13 +171,33 @@ func (c *caster) post(ctx context.Context, to string, form url.Values, cookie *h
 // do sends a request and reads the answer to its end, so that the connection
 // is used again.
 func (c *caster) do(req *http.Request) (*http.Response, error) {
-	resp, err := c.client.Do(req)
+	resp, err := c.again(req)
 	if err != nil {
 		return nil, err
 	}
 	defer resp.Body.Close()
 	_, err = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20))
 	return resp, err
+}
+
+// castTries is how often a request is sent whose connection breaks.
+const castTries = 5
+
+// again sends a request once more if its connection broke, as happens to one
+// that lay idle on a busy machine. The same vote twice counts once.
+func (c *caster) again(req *http.Request) (*http.Response, error) {
+	for try := 1; ; try++ {
+		resp, err := c.client.Do(req)
+		if err == nil || try == castTries || req.Context().Err() != nil {
+			return resp, err
+		}
+		body, bodyErr := req.GetBody()
+		if bodyErr != nil {
+			return nil, err
+		}
+		req = req.Clone(req.Context())
+		req.Body = body
+	}
 }
 
 // castRemote sends a signed poll vote from the built-in remote server.
