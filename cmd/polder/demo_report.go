@@ -17,6 +17,7 @@ import (
 	"polder/consensus"
 	"polder/consensus/audit"
 	"polder/consensus/eligibility"
+	"polder/consensus/opinion"
 	"polder/instance"
 	"polder/instance/store"
 )
@@ -28,6 +29,7 @@ type demoReport struct {
 	Municipalities []demoMunicipality  `json:"municipalities"`
 	Questions      []demoQuestionTotal `json:"questions"`
 	Coverage       demoCoverage        `json:"coverage"`
+	Opinion        *demoOpinion        `json:"opinion"`
 	Ballots        int64               `json:"ballots"`
 	Seconds        float64             `json:"seconds"`
 }
@@ -50,6 +52,18 @@ type demoQuestionTotal struct {
 	ID        string                                 `json:"id"`
 	Statement string                                 `json:"statement"`
 	Totals    map[string]map[eligibility.Level]int64 `json:"totals"`
+}
+
+// demoOpinion are the opinion groups of the joint consultation in the exact form
+// that the convener holds: whole numbers as in a RoundResult (spec: opinion.md
+// 12), consensus by the number of the statement in the vote file.
+type demoOpinion struct {
+	K         *int                     `json:"k"`
+	Sizes     []int64                  `json:"sizes"`
+	Centroids []opinion.Point          `json:"centroids"`
+	Consensus map[string]opinion.Micro `json:"groupAwareConsensus"`
+	Coverage  opinion.RoundCoverage    `json:"coverage"`
+	reason    opinion.Reason
 }
 
 type demoCoverage struct {
@@ -113,6 +127,9 @@ func (d *demo) check(ctx context.Context, slug string) (*demoReport, error) {
 		r.Municipalities = append(r.Municipalities, demoMunicipality{demoPlace: placeOf(m, slug),
 			Area: d.plan.Municipalities[i].Code, Name: d.plan.Municipalities[i].Name, Ballots: ballots})
 	}
+	if r.Opinion, err = d.groups(ctx, con); err != nil {
+		return nil, err
+	}
 	if wrong != nil {
 		return nil, fmt.Errorf("the totals differ from the vote file:\n%w", wrong)
 	}
@@ -126,6 +143,22 @@ func (d *demo) check(ctx context.Context, slug string) (*demoReport, error) {
 	}
 	r.Seconds = float64(time.Since(d.started).Milliseconds()) / 1000
 	return r, nil
+}
+
+// groups reads the opinion groups that the nation computed with all places.
+func (d *demo) groups(ctx context.Context, con *instance.Consultation) (*demoOpinion, error) {
+	exact, r, err := d.network.nation.Service.ConvenerGroups(ctx, con)
+	if err != nil {
+		return nil, err
+	}
+	o := &demoOpinion{K: exact.K, Sizes: exact.Sizes, Centroids: exact.Centroids, Consensus: map[string]opinion.Micro{},
+		Coverage: r.Coverage, reason: exact.Reason}
+	for i, q := range d.plan.Questions {
+		if i < len(exact.Gac) {
+			o.Consensus[strconv.FormatInt(q.Statement, 10)] = exact.Gac[i]
+		}
+	}
+	return o, nil
 }
 
 func countOf(c instance.StatementCount, choice string) int64 {
@@ -214,6 +247,11 @@ func (r *demoReport) print(w io.Writer, d *demo, up bool) error {
 	p := &printer{w: w}
 	p.line("%d ballots on %d statements, counted in %d municipalities and equal to the vote file.", r.Ballots, len(r.Questions), len(r.Municipalities))
 	p.line("%d of %d municipalities reported; the totals of province and nation are the sum of what they signed.", r.Coverage.Reported, r.Coverage.Expected)
+	if o := r.Opinion; o.K != nil {
+		p.line("%d opinion groups of %v people, computed with %d municipalities.", *o.K, o.Sizes, o.Coverage.InstancesInTally)
+	} else {
+		p.line("No opinion groups: %s.", o.reason)
+	}
 	p.line("Time: %.1f seconds.", r.Seconds)
 	if !up {
 		return p.err
