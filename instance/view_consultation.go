@@ -4,7 +4,6 @@ package instance
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"polder/consensus"
@@ -23,7 +22,9 @@ type ConsultationPage struct {
 	Eligible int64      // people on the roll of this area, 0 = unknown
 	Tally    *tally.Doc // newest own direct tally; nil before the first
 	Joint    *JointPlace
-	Own      map[string]OwnBallot // standing ballots of the voter, by question
+	Asked    []consensus.DefinitionQuestion // what can be voted on: polls, then one per visible statement
+	Talk     *ConversationPage              // nil if the consultation has no conversation over statements
+	Own      map[string]OwnBallot           // standing ballots of the voter on what is asked, by id
 }
 
 // JointPlace says with whom a consultation is held.
@@ -60,8 +61,7 @@ func (v *Views) Page(ctx context.Context, slug string, voter Voter) (*Consultati
 				return err
 			}
 		}
-		page.Own, err = v.own(tx, con, voter)
-		return err
+		return v.ask(tx, con, page, voter)
 	})
 	if err != nil {
 		return nil, AsError(fmt.Errorf("page of %s: %w", clean(slug, 40), err))
@@ -78,31 +78,6 @@ func (v *Views) residents(area string) int64 {
 		return 0
 	}
 	return a.Residents
-}
-
-// own reads the standing ballots of a voter. Nobody but the holder of the
-// cookie or code can ask: the identity is the key.
-func (v *Views) own(tx *store.Tx, con *store.Consultation, voter Voter) (map[string]OwnBallot, error) {
-	own := map[string]OwnBallot{}
-	if voter.Identity == "" || con.Definition == nil || !con.Leaf {
-		return own, nil
-	}
-	kc, err := v.s.consultationKey(con.ID)
-	if err != nil {
-		return own, nil // K_c is destroyed: no identity leads to a ballot any more
-	}
-	for _, q := range con.Definition.Questions {
-		key := eligibility.NewVoterKey(kc, voter.Level, q.ID, voter.Identity)
-		b, err := tx.Ballots.Get(store.Key(con.ID, q.ID, key.String()))
-		if errors.Is(err, store.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		own[q.ID] = OwnBallot{Level: b.Level, Options: b.Options}
-	}
-	return own, nil
 }
 
 func (v *Views) jointPlace(tx *store.Tx, con *store.Consultation) (*JointPlace, error) {

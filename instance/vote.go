@@ -29,6 +29,7 @@ type Cast struct {
 type Casted struct {
 	Ballot    store.Ballot
 	Unchanged bool // the same choice again; nothing was written
+	Number    int  // of the statement voted on, 0 for a poll question
 }
 
 // hostCap is the number of new voters of one remote host per question and hour
@@ -85,7 +86,7 @@ func (s *Service) castIn(tx *store.Tx, con *store.Consultation, c Cast, kc []byt
 	ballot := consensus.Ballot{Question: c.Question, Level: c.Level, VoterKey: key, Options: c.Options}
 	ballot, err = about.accept(con, ballot, prev, c)
 	if errors.Is(err, consensus.ErrUnchanged) {
-		return Casted{Ballot: old, Unchanged: true}, nil
+		return Casted{Ballot: old, Unchanged: true, Number: about.statement.Number}, nil
 	}
 	if err != nil {
 		return Casted{}, err
@@ -102,7 +103,7 @@ func (s *Service) castIn(tx *store.Tx, con *store.Consultation, c Cast, kc []byt
 			return Casted{}, err
 		}
 	}
-	return Casted{Ballot: now}, markDirty(tx, c.Consultation)
+	return Casted{Ballot: now, Number: about.statement.Number}, markDirty(tx, c.Consultation)
 }
 
 // standing is the ballot that counts now for this key; nil if there is none.

@@ -31,6 +31,21 @@ document.addEventListener("submit", async (e) => {
   }
 });
 
+// Counting characters: how many are left, said once the typing pauses.
+for (const out of document.querySelectorAll("[data-count]")) {
+  const field = document.getElementById(out.dataset.count);
+  let pause;
+  const count = () => {
+    const left = out.dataset.max - [...field.value.trim().replace(/\s+/g, " ")].length;
+    out.textContent = left < 0 ? `${out.dataset.over} ${-left}` : `${out.dataset.left} ${left}`;
+  };
+  field?.addEventListener("input", () => {
+    clearTimeout(pause);
+    pause = setTimeout(count, 400);
+  });
+  if (field?.value) count();
+}
+
 // Live figures: one Server-Sent Events stream, closed while the page is hidden.
 const spots = [...document.querySelectorAll("[data-live]")];
 const url = document.querySelector("[data-live-url]")?.dataset.liveUrl;

@@ -13,6 +13,8 @@ const (
 	CardClosed  = "closed"  // voting is over
 	CardLevel   = "level"   // the voter's level may not vote here: ways to take part
 	CardWait    = "wait"    // casting answers 503: start-up guard
+	CardLocked  = "locked"  // the conversation can be read only
+	CardEmpty   = "empty"   // nothing has been asked yet
 )
 
 // Card is the voting card, the only part of a page that is also rendered
@@ -37,12 +39,21 @@ type Card struct {
 	Previous string          // id of the question answered before this one, "" = none
 	Error    *Message        // what went wrong, e.g. Msg("vote.error")
 	Ways     Ways            // for CardLevel and below the first question
+
+	// Of a conversation over statements, which come one at a time in an order
+	// that is drawn for each voter.
+	Talk       bool
+	Statements int  // visible ones
+	Voted      int  // of them by this voter
+	Write      bool // residents may send statements in
+	Left       int  // votes that this voter must cast before
 }
 
 // BallotQuestion is one question as the voter sees it.
 type BallotQuestion struct {
 	ID      string
-	Number  int    // from 1
+	Number  int    // from 1; a statement of a conversation keeps its own
+	Drawn   bool   // a statement of a conversation
 	Kind    string // statement, single or approval
 	Text    Text
 	Options []BallotOption

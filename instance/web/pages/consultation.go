@@ -12,33 +12,35 @@ import (
 // that question (to change a vote), with ?q=all every question is on the page
 // with a form of its own (All), which needs no JavaScript and no patience.
 type ConsultationView struct {
-	Slug      string
-	Title     Text
-	Summary   Text   // charter field 1
-	Level     string // charter field 5: inform, consult, advise, coproduce, codecide
-	State     string // consensus state
-	Reason    Text   // public reason of suspend, cancel, close now or extend; empty = none
-	OpensAt   time.Time
-	ClosesAt  time.Time
-	DaysLeft  int
-	Questions int
-	Eligible  int64 // people on the roll, 0 = unknown
-	Turnout   int64 // ballots at the official levels, -1 = not shown (below k)
-	Signals   int64 // ballots at the signal levels together, -1 = not shown
-	K         int   // smallest number shown
-	Steps     []pictures.Step
-	Card      Card
-	All       []BallotQuestion // filled with ?q=all only
-	Ways      Ways
-	Follow    Follow
-	CanChange Text      // charter field 3
-	IsFixed   Text      // charter field 4
-	Body      string    // raad, college, burgemeester, ps, gs or minister (field 6)
-	Decision  time.Time // expected decision date (field 7); zero = not given
-	Joint     *Joint
-	Results   ResultsState
-	Promises  []pictures.Span // phases and promised dates, for the timeline
-	LiveURL   string          // SSE address; empty = no live figures
+	Slug       string
+	Title      Text
+	Summary    Text   // charter field 1
+	Level      string // charter field 5: inform, consult, advise, coproduce, codecide
+	State      string // consensus state
+	Reason     Text   // public reason of suspend, cancel, close now or extend; empty = none
+	OpensAt    time.Time
+	ClosesAt   time.Time
+	DaysLeft   int
+	Questions  int   // polls
+	Statements int   // visible ones of the conversation
+	Talk       bool  // there is a conversation over statements
+	Eligible   int64 // people on the roll, 0 = unknown
+	Turnout    int64 // ballots at the official levels, -1 = not shown (below k)
+	Signals    int64 // ballots at the signal levels together, -1 = not shown
+	K          int   // smallest number shown
+	Steps      []pictures.Step
+	Card       Card
+	All        []BallotQuestion // filled with ?q=all only
+	Ways       Ways
+	Follow     Follow
+	CanChange  Text      // charter field 3
+	IsFixed    Text      // charter field 4
+	Body       string    // raad, college, burgemeester, ps, gs or minister (field 6)
+	Decision   time.Time // expected decision date (field 7); zero = not given
+	Joint      *Joint
+	Results    ResultsState
+	Promises   []pictures.Span // phases and promised dates, for the timeline
+	LiveURL    string          // SSE address; empty = no live figures
 }
 
 // Template names the page.
@@ -66,33 +68,6 @@ type ResultsState struct {
 	Counted time.Time // publication of the newest Tally; zero = none
 	TallyBy time.Time // latest moment of the own count
 	Final   time.Time // objectionUntil: when it becomes final
-}
-
-// VotesView is GET /consultations/{slug}/votes: the viewer's own votes.
-// Forms: POST /consultations/{slug}/votes/withdraw with `question`; the link
-// "wijzigen" goes to /consultations/{slug}?q=ID#vote.
-// Serve it private, no-store.
-type VotesView struct {
-	Slug     string
-	Title    Text
-	Level    string // level of the viewer, "" = no votes from this browser
-	Official bool
-	Open     bool // votes can still be changed
-	Votes    []OwnVote
-	Ways     Ways
-}
-
-// Template names the page.
-func (VotesView) Template() string { return "votes" }
-
-// OwnVote is one stored vote of the viewer.
-type OwnVote struct {
-	Question string // id
-	Number   int
-	Text     Text
-	Kind     string         // statement, single, approval
-	Choices  []BallotOption // the chosen ones; empty = blank
-	Level    string
 }
 
 // CharterView is GET /consultations/{slug}/charter: the 14 fields in the

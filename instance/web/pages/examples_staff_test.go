@@ -198,5 +198,5 @@ func examples() []example {
 	for _, code := range []string{"invalid", "unauthorized", "forbidden", "not_found", "conflict", "gone", "too_large", "unsupported", "limited", "internal", "unavailable"} {
 		out = append(out, example{Name: "error-" + code, Site: municipality, View: pages.ErrorView{Code: code, RequestID: "0193-7c1a", Retry: 60}})
 	}
-	return append(out, opinionExamples()...)
+	return append(append(out, opinionExamples()...), talkExamples()...)
 }

@@ -64,6 +64,8 @@ func (w words) textFuncs() template.FuncMap {
 		"notPromised": notPromised,
 		"signal":      signal,
 		"inList":      func(s string, list []string) bool { return slices.Contains(list, s) },
+		"add":         func(a, b int) int { return a + b },
+		"ownVotes":    w.ownVotes,
 		"listStates":  func() []string { return []string{"", "open", "planned", "counting", "closed"} },
 	}
 }

@@ -48,7 +48,7 @@ func voterIn(con *consensus.Consultation, v Visitor) instance.Voter {
 	if hash := v.Code(con.ID); hash != "" {
 		return instance.Voter{Level: eligibility.Code, Identity: hash}
 	}
-	return instance.Voter{Level: eligibility.Open, Identity: v.Identity()}
+	return browserOf(v)
 }
 
 // box is the ballot box as one visitor sees it: questions, own ballots, state.
@@ -59,12 +59,9 @@ type box struct {
 	now   time.Time
 }
 
-func (b *box) questions() []consensus.DefinitionQuestion {
-	if b.page.Definition == nil {
-		return nil
-	}
-	return b.page.Definition.Questions
-}
+// questions are what can be voted on: polls, then the visible statements of the
+// conversation.
+func (b *box) questions() []consensus.DefinitionQuestion { return b.page.Asked }
 
 func (b *box) counts(l eligibility.Level) bool {
 	return b.page.Definition != nil && slices.Contains(b.page.Definition.Levels, l)
@@ -88,18 +85,36 @@ func (b *box) state() string {
 	return CardBallot
 }
 
-// next is the first question without a ballot after the one at index after,
-// going round; -1 if there is none.
+// next is the first poll without a ballot after the one at index after, going
+// round; then the statement that was drawn; -1 if there is none.
 func (b *box) next(after int) int {
-	list := b.questions()
-	for i := range list {
-		at := (after + 1 + i) % len(list)
-		if _, voted := b.page.Own[list[at].ID]; !voted {
+	polls := b.polls()
+	if after >= polls {
+		after = -1
+	}
+	for i := range polls {
+		at := (after + 1 + i) % polls
+		if !b.voted(b.questions()[at].ID) {
 			return at
 		}
 	}
+	if t := b.page.Talk; t != nil && !t.Locked && t.Next != "" {
+		return b.index(t.Next)
+	}
 	return -1
 }
+
+// polls is the number of questions in front of the statements.
+func (b *box) polls() int {
+	if b.page.Talk == nil {
+		return len(b.questions())
+	}
+	return b.page.Talk.Polls
+}
+
+// drawn tells whether the question at an index is a statement of the
+// conversation.
+func (b *box) drawn(i int) bool { return i >= b.polls() }
 
 // index finds a question by id, -1 if there is none.
 func (b *box) index(id string) int {
@@ -116,13 +131,39 @@ func (b *box) card(i int) Card {
 	if c.State != CardBallot {
 		return c
 	}
-	if i < 0 || i >= c.Of {
+	b.talk(&c)
+	switch t := b.page.Talk; {
+	case t != nil && t.Locked && (i < 0 || b.drawn(i)):
+		c.State = CardLocked
+	case c.Of == 0:
+		c.State = CardEmpty
+	case i < 0 || i >= c.Of:
 		c.State = CardDone
-		return c
+	default:
+		q := b.question(i)
+		c.Question = &q
+		if !b.drawn(i) {
+			c.Previous = b.previous(i)
+		}
 	}
-	q := b.question(i)
-	c.Question, c.Previous = &q, b.previous(i)
 	return c
+}
+
+// talk says on the card how far the voter is with the statements.
+func (b *box) talk(c *Card) {
+	t := b.page.Talk
+	if t == nil {
+		return
+	}
+	c.Talk, c.Statements = true, len(t.Statements)
+	for i := range t.Statements {
+		if b.voted(t.Statements[i].ID) {
+			c.Voted++
+		}
+	}
+	if t.Takes {
+		c.Write, c.Left = true, max(0, consensus.VotesBeforeWrite-t.Votes)
+	}
 }
 
 // previous is the nearest question before i that has a ballot.
@@ -144,12 +185,22 @@ func (b *box) voted(question string) bool {
 func (b *box) question(i int) BallotQuestion {
 	q := &b.questions()[i]
 	own, voted := b.page.Own[q.ID]
-	out := BallotQuestion{ID: q.ID, Number: i + 1, Kind: kindOf(q), Text: PickText(q.Text, b.words.Lang()), Max: q.Max, Voted: voted}
+	out := BallotQuestion{ID: q.ID, Number: b.number(i), Drawn: b.drawn(i), Kind: kindOf(q),
+		Text: PickText(q.Text, b.words.Lang()), Max: q.Max, Voted: voted}
 	for _, o := range b.ordered(q, out.Kind) {
 		out.Options = append(out.Options, BallotOption{ID: o.ID, Text: PickText(o.Text, b.words.Lang()),
 			Chosen: voted && slices.Contains(own.Options, o.ID)})
 	}
 	return out
+}
+
+// number is what the question at an index is called: a statement has a number
+// of its own, which it keeps.
+func (b *box) number(i int) int {
+	if n := b.page.Talk.Number(i); n > 0 {
+		return n
+	}
+	return i + 1
 }
 
 // ordered gives the options in the order of the buttons: fixed for a statement,

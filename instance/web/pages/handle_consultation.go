@@ -58,15 +58,12 @@ func (p *Pages) box(c echo.Context, f Frame) (*box, error) {
 // place chooses what the voting card holds: a question that was asked for, the
 // next one after a stored vote, or the first without an answer.
 func (b *box) place(view *ConsultationView, said flash, q, s string) {
-	if q == "all" && b.state() == CardBallot {
+	if q == "all" && b.state() == CardBallot && b.page.Talk == nil {
 		for i := range b.questions() {
 			view.All = append(view.All, b.question(i))
 		}
 	}
-	after := -1
-	if said.Word == "saved" {
-		after = said.Number - 1
-	}
+	after := b.after(said)
 	view.Card = b.card(b.wanted(after, q, s))
 	if saved := b.saved(after); saved != "" {
 		view.Card.Saved = saved
@@ -75,11 +72,27 @@ func (b *box) place(view *ConsultationView, said flash, q, s string) {
 	view.Card.Error = said.problem()
 }
 
+// after is the index of the question on which a vote was just stored, -1 if
+// there is none.
+func (b *box) after(said flash) int {
+	switch t := b.page.Talk; {
+	case said.Word == "saved":
+		return said.Number - 1
+	case said.Word == "stated" && t != nil:
+		return t.Numbered(said.Number)
+	}
+	return -1
+}
+
 func (b *box) wanted(after int, q, s string) int {
 	if i := b.index(q); i >= 0 {
 		return i
 	}
-	if n, err := strconv.Atoi(s); err == nil && n >= 1 && n <= len(b.questions()) {
+	n, err := strconv.Atoi(s)
+	if t := b.page.Talk; t != nil && err == nil && t.Numbered(n) >= 0 {
+		return t.Numbered(n)
+	}
+	if err == nil && n >= 1 && n <= b.polls() {
 		return n - 1
 	}
 	if after < -1 || after >= len(b.questions()) {
@@ -95,7 +108,7 @@ func (b *box) view() ConsultationView {
 		Slug: p.Slug, Title: PickText(p.Title, lang), Summary: b.written(p.Charter.Question),
 		Level: p.Charter.ParticipationLevel, State: string(p.State), Reason: b.reason(),
 		OpensAt: p.OpensAt, ClosesAt: p.ClosesAt, DaysLeft: daysLeft(b.words, b.now, p.ClosesAt),
-		Questions: len(b.questions()), Eligible: p.Eligible, Turnout: -1, Signals: -1,
+		Questions: b.polls(), Statements: len(b.questions()) - b.polls(), Talk: p.Talk != nil, Eligible: p.Eligible, Turnout: -1, Signals: -1,
 		Steps: b.steps(), Ways: b.ways(), Follow: Follow{Handle: p.Handle, Actor: p.URL, Polls: b.counts(eligibility.Fediverse)},
 		CanChange: b.written(p.Charter.CanChange), IsFixed: b.written(p.Charter.IsFixed),
 		Body: p.Charter.DecidingBody.Body, Decision: day(p.Charter.FormalLink.ExpectedDecisionDate),
@@ -228,28 +241,6 @@ func resultsState(con *consensus.Consultation, d *tally.Doc) ResultsState {
 		s.Status, s.Counted = d.Status, d.Published
 	}
 	return s
-}
-
-// votes is GET /consultations/{slug}/votes: own votes, for this browser alone.
-func (p *Pages) votes(c echo.Context) error {
-	f := p.frame(c)
-	x, err := p.box(c, f)
-	if err != nil {
-		return err
-	}
-	f.Notice = p.takeFlash(c).notice()
-	v := VotesView{Slug: x.page.Slug, Title: PickText(x.page.Title, f.Lang), Open: x.state() == CardBallot, Ways: x.ways()}
-	for i := range x.questions() {
-		q := &x.questions()[i]
-		own, voted := x.page.Own[q.ID]
-		if !voted {
-			continue
-		}
-		v.Level, v.Official = string(own.Level), x.page.Definition.IsOfficial(own.Level)
-		v.Votes = append(v.Votes, OwnVote{Question: q.ID, Number: i + 1, Text: PickText(q.Text, f.Lang), Kind: kindOf(q),
-			Choices: x.chosen(q, own), Level: string(own.Level)})
-	}
-	return p.drawPrivate(c, f, v)
 }
 
 // charter is GET /consultations/{slug}/charter.

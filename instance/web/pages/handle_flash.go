@@ -13,8 +13,8 @@ import (
 // of its question. It lives in a cookie for a minute. What was chosen is not in
 // it; the page reads that from the ballot.
 type flash struct {
-	Word   string // saved, closed, stale, withdrawn or code
-	Number int    // saved: of the question
+	Word   string // saved, stated, closed, stale, removed, withdrawn, sent or code
+	Number int    // saved: of the question; stated: of the statement
 }
 
 const flashLife = 60
@@ -43,6 +43,8 @@ func (f flash) notice() *Notice {
 	switch f.Word {
 	case "withdrawn":
 		return &Notice{Kind: "ok", Message: Msg("vote.withdrawn")}
+	case "sent":
+		return &Notice{Kind: "ok", Message: Msg("statement.sent")}
 	case "code":
 		return &Notice{Kind: "ok", Message: Msg("code.ok")}
 	}
@@ -51,7 +53,7 @@ func (f flash) notice() *Notice {
 
 // problem is the message inside the voting card.
 func (f flash) problem() *Message {
-	key := map[string]string{"closed": "error.closed", "stale": "error.stale"}[f.Word]
+	key := map[string]string{"closed": "error.closed", "stale": "error.stale", "removed": "error.statement-removed"}[f.Word]
 	if key == "" {
 		return nil
 	}

@@ -65,6 +65,8 @@ func (p *Pages) Register(e *echo.Echo) {
 	get("/", p.home)
 	get("/consultations", p.list)
 	get("/consultations/:slug/votes", p.votes)
+	get("/consultations/:slug/statements", p.statements)
+	get("/consultations/:slug/statements/new", p.newStatement)
 	get("/consultations/:slug/results", p.results)
 	get("/consultations/:slug/charter", p.charter)
 	e.GET("/consultations/:slug/live", p.live)
@@ -85,6 +87,7 @@ func (p *Pages) Register(e *echo.Echo) {
 	get("/favicon.ico", p.favicon)
 	e.POST("/consultations/:slug/votes", p.postVote)
 	e.POST("/consultations/:slug/votes/withdraw", p.postWithdraw)
+	e.POST("/consultations/:slug/statements", p.postStatement)
 	e.POST("/code", p.postCode)
 }
 

@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"polder/consensus"
+	"polder/consensus/eligibility"
 	"polder/instance"
 	"polder/instance/web"
 )
@@ -27,7 +29,7 @@ type ballotPost struct {
 	fresh    bool // the browser has no cookie yet
 	voter    instance.Voter
 	question string
-	index    int // of the question, -1 if there is no such
+	index    int // of a poll among the polls, -1 if there is no such
 	at       time.Time
 	fragment bool
 }
@@ -40,8 +42,9 @@ func (p *Pages) postVote(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	var cast instance.Casted
 	if err = p.admit(c, b); err == nil {
-		_, err = p.Service.CastVote(c.Request().Context(), instance.Cast{Consultation: b.con.ID, Question: b.question,
+		cast, err = p.Service.CastVote(c.Request().Context(), instance.Cast{Consultation: b.con.ID, Question: b.question,
 			Options: b.choices(c.Request().PostForm), Level: b.voter.Level, Identity: b.voter.Identity, Received: b.at})
 	}
 	if err != nil {
@@ -53,15 +56,23 @@ func (p *Pages) postVote(c echo.Context) error {
 	if b.fragment {
 		return p.fragment(c, b, http.StatusOK, nil)
 	}
-	p.setFlash(c, "saved", b.index+1)
+	if cast.Number > 0 {
+		p.setFlash(c, "stated", cast.Number)
+	} else {
+		p.setFlash(c, "saved", b.index+1)
+	}
 	return p.backToVote(c, b)
 }
 
-// postWithdraw is POST /consultations/{slug}/votes/withdraw.
+// postWithdraw is POST /consultations/{slug}/votes/withdraw. With `level` = open
+// it takes back a vote that the browser cast before its letter code was shown.
 func (p *Pages) postWithdraw(c echo.Context) error {
 	b, err := p.ballotPost(c)
 	if err != nil {
 		return err
+	}
+	if c.Request().PostForm.Get("level") == string(eligibility.Open) {
+		b.voter = browserOf(b.visitor)
 	}
 	if err = p.admit(c, b); err == nil {
 		err = p.Service.WithdrawVote(c.Request().Context(), instance.Cast{Consultation: b.con.ID, Question: b.question,
@@ -96,15 +107,26 @@ func (p *Pages) ballotPost(c echo.Context) (*ballotPost, error) {
 		}
 	}
 	b.voter = voterIn(b.con, b.visitor)
-	b.index = (&box{page: &instance.ConsultationPage{Consultation: b.con}}).index(b.question)
+	b.index = slices.IndexFunc(pollsOf(b.con.Definition), func(q consensus.DefinitionQuestion) bool { return q.ID == b.question })
 	return b, nil
+}
+
+// pollsOf are the questions of a definition that are asked as they are there.
+func pollsOf(def *consensus.Definition) []consensus.DefinitionQuestion {
+	if def == nil {
+		return nil
+	}
+	if _, talk := def.StatementsQuestion(); !talk {
+		return def.Questions
+	}
+	return slices.DeleteFunc(slices.Clone(def.Questions), func(q consensus.DefinitionQuestion) bool { return q.Kind == consensus.KindStatements })
 }
 
 // choices are the posted options. Only approval can be left blank; an answer
 // without a choice is one that does not exist.
 func (b *ballotPost) choices(posted url.Values) []string {
 	list := posted["choice"]
-	if len(list) == 0 && b.index >= 0 && kindOf(&b.con.Definition.Questions[b.index]) != kindApproval {
+	if len(list) == 0 && b.index >= 0 && kindOf(&pollsOf(b.con.Definition)[b.index]) != kindApproval {
 		return []string{""}
 	}
 	return list
@@ -178,6 +200,9 @@ func (p *Pages) outdated(c echo.Context, b *ballotPost, e *instance.Error) error
 	word := "closed"
 	if errors.Is(e, consensus.ErrUnknownQuestion) {
 		word = "stale"
+		if _, talk := b.con.Definition.StatementsQuestion(); talk {
+			word = "removed"
+		}
 	}
 	if b.fragment {
 		return p.fragment(c, b, http.StatusConflict, flash{Word: word}.problem())
@@ -207,8 +232,9 @@ func (p *Pages) fragment(c echo.Context, b *ballotPost, status int, problem *Mes
 	x := &box{page: page, voter: b.voter, words: p.wordsOf(p.lang(c)), now: b.at}
 	var card Card
 	if status == http.StatusOK {
-		card = x.card(x.next(b.index))
-		card.Saved, card.Previous = x.saved(b.index), b.question
+		at := x.index(b.question)
+		card = x.card(x.next(at))
+		card.Saved, card.Previous = x.saved(at), b.question
 	} else {
 		card = x.refused(b, status, problem)
 	}
@@ -222,7 +248,7 @@ func (p *Pages) fragment(c echo.Context, b *ballotPost, status int, problem *Mes
 
 // refused is the card after a vote that was not stored.
 func (x *box) refused(b *ballotPost, status int, problem *Message) Card {
-	at := b.index
+	at := x.index(b.question)
 	if at < 0 {
 		at = x.next(-1)
 	}
