@@ -11,7 +11,6 @@ import (
 
 	"polder/consensus"
 	"polder/instance"
-	"polder/instance/store"
 )
 
 // statementsPerPage is how many statements one page of the list holds.
@@ -34,7 +33,7 @@ func (p *Pages) statements(c echo.Context) error {
 		Write: t.Takes, Left: max(0, consensus.VotesBeforeWrite-t.Votes)}
 	v.Pages = max(1, (v.All+statementsPerPage-1)/statementsPerPage)
 	if v.Page = pageNumber(c.QueryParam("page")); v.Page > v.Pages {
-		return instance.AsError(store.ErrNotFound)
+		return &instance.Error{Code: instance.CodeNotFound, Public: "error.not-found"}
 	}
 	first := (v.Page - 1) * statementsPerPage
 	for i := range t.Statements[first:min(first+statementsPerPage, v.All)] {
@@ -48,7 +47,7 @@ func (p *Pages) statements(c echo.Context) error {
 func (p *Pages) conversation(c echo.Context, f Frame) (*box, error) {
 	x, err := p.box(c, f)
 	if err == nil && x.page.Talk == nil {
-		err = instance.AsError(store.ErrNotFound)
+		err = &instance.Error{Code: instance.CodeNotFound, Public: "error.not-found"}
 	}
 	return x, err
 }
