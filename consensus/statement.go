@@ -200,6 +200,7 @@ var moderations = []moderation{
 	{ModerateHide, StatementVisible, StatementHidden, true},
 	{ModerateRestore, StatementHidden, StatementVisible, false},
 	{ModerateRestore, StatementRejected, StatementVisible, false},
+	{ModerateMerge, StatementPending, StatementMerged, false},
 	{ModerateMerge, StatementVisible, StatementMerged, false},
 	{ModerateWithdraw, StatementVisible, StatementWithdrawn, false},
 	{ModerateWithdraw, StatementPending, StatementWithdrawn, false},
@@ -237,6 +238,18 @@ func (s *Statement) Moderate(m Moderation, now time.Time) error {
 		s.MergedInto, m.Reason = m.Into.ID, ReasonDuplicate
 	}
 	s.State, s.Reason, s.ReasonText, s.Changed = moderations[i].to, m.Reason, strings.TrimSpace(m.Text), now.UTC()
+	return nil
+}
+
+// MarkMeta says whether the statement is about people and not about opinion;
+// such a one takes no part in the opinion groups (spec: opinion.md 3).
+func (s *Statement) MarkMeta(meta bool, now time.Time) error {
+	if s.State != StatementPending && s.State != StatementVisible {
+		return fmt.Errorf("mark a statement that is %s: %w", s.State, ErrConflict)
+	}
+	if s.Meta != meta {
+		s.Meta, s.Changed = meta, now.UTC()
+	}
 	return nil
 }
 

@@ -24,6 +24,9 @@ type Draft struct {
 	Definition consensus.Definition // without root
 	Joint      bool
 	Members    []string // instance actors to invite, members or members of members
+	// Seeds are the statements of the office in a conversation, in the first
+	// language, in order; nil leaves those that are stored as they are.
+	Seeds []string
 }
 
 var slugPattern = regexp.MustCompile(`^[a-z0-9-]{1,30}$`)
@@ -47,7 +50,10 @@ func (s *Service) CreateDraft(ctx context.Context, by consensus.Actor, d Draft) 
 			return err
 		}
 		con.Generation = 0
-		return putConsultation(tx, con)
+		if err := putConsultation(tx, con); err != nil {
+			return err
+		}
+		return s.keepSeeds(tx, con, d.Seeds)
 	})
 	if errors.Is(err, store.ErrExists) {
 		return nil, refuse(CodeConflict, "error.slug-taken", err)
@@ -69,6 +75,9 @@ func (s *Service) SaveDraft(ctx context.Context, by consensus.Actor, slug string
 		}
 		d.Slug = slug
 		s.fill(con, d)
+		if err := s.keepSeeds(tx, con, d.Seeds); err != nil {
+			return err
+		}
 		return s.invitees(ctx, tx, con, d.Members)
 	})
 	if err != nil {

@@ -166,6 +166,12 @@ func (s *Service) moderates(ctx context.Context, by consensus.Actor, slug, actio
 	if !by.Roles.May(consensus.ActModerate) && !by.Roles.May(consensus.ActDraft) {
 		return AsError(consensus.ErrForbidden)
 	}
+	return s.changeTalk(ctx, by, slug, action, what, change)
+}
+
+// changeTalk is moderates without a role of its own: the caller has checked who
+// may do this.
+func (s *Service) changeTalk(ctx context.Context, by consensus.Actor, slug, action, what string, change func(*store.Tx, *store.Consultation) error) error {
 	err := s.store.Update(ctx, func(tx *store.Tx) error {
 		id, err := tx.Consultations.KeyOf("slug", slug)
 		if err != nil {
@@ -198,6 +204,10 @@ func (s *Service) ModerateStatement(ctx context.Context, by consensus.Actor, slu
 		if err != nil {
 			return err
 		}
+		if st.Appealed() {
+			return refuse(CodeConflict, "error.appeal-waits", consensus.ErrConflict)
+		}
+		st.Decider = by.ID
 		if follows(con) {
 			return s.moderateHere(tx, con, &st, d)
 		}
@@ -250,12 +260,19 @@ func (s *Service) EditStatement(ctx context.Context, by consensus.Actor, slug, i
 }
 
 // LockInstrument makes the conversation read-only, or opens it again: nobody
-// votes and nobody sends statements in, what was said stays readable.
-func (s *Service) LockInstrument(ctx context.Context, by consensus.Actor, slug string, locked bool) error {
+// votes and nobody sends statements in, what was said stays readable. Closing
+// needs a reason, which everybody can read.
+func (s *Service) LockInstrument(ctx context.Context, by consensus.Actor, slug string, locked bool, reason string) error {
+	if reason = clean(strings.TrimSpace(reason), 500); locked && reason == "" {
+		return refuse(CodeInvalid, "error.reason-needed", consensus.ErrReason)
+	}
+	if !locked {
+		reason = ""
+	}
 	what := map[bool]string{true: "lock", false: "unlock"}[locked]
-	return s.moderates(ctx, by, slug, "statement."+what, "", func(tx *store.Tx, con *store.Consultation) error {
+	return s.moderates(ctx, by, slug, "statement."+what, reason, func(tx *store.Tx, con *store.Consultation) error {
 		changed := *con
-		changed.Locked = locked
+		changed.Locked, changed.LockReason = locked, reason
 		return putConsultation(tx, &changed)
 	})
 }

@@ -154,7 +154,7 @@ func (s *Service) MyParticipation(ctx context.Context, consultation string, vote
 			if err != nil {
 				return err
 			}
-			row.Value.Author = ""
+			row.Value.Author, row.Value.Decider = "", ""
 			out.Sent = append(out.Sent, row.Value)
 		}
 		return nil

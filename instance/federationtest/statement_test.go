@@ -255,7 +255,10 @@ func TestLockedConversation(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := n.Service.LockInstrument(ctx, Author, "kade", true); err != nil {
+	if err := n.Service.LockInstrument(ctx, Author, "kade", true, ""); code(err) != "error.reason-needed" {
+		t.Errorf("without a reason: %v", err)
+	}
+	if err := n.Service.LockInstrument(ctx, Author, "kade", true, "Eerst rust."); err != nil {
 		t.Fatal(err)
 	}
 	if got := code(n.Vote("kade", ids[5], "agree", eligibility.Open, "ann")); got != "error.closed" {
@@ -264,7 +267,7 @@ func TestLockedConversation(t *testing.T) {
 	if _, err := n.Service.SubmitStatement(ctx, "kade", n.voter("ann"), "Er komt een speelplaats bij.", "nl"); code(err) != "error.closed" {
 		t.Errorf("submit: %v", err)
 	}
-	if err := n.Service.LockInstrument(ctx, Author, "kade", false); err != nil {
+	if err := n.Service.LockInstrument(ctx, Author, "kade", false, ""); err != nil {
 		t.Fatal(err)
 	}
 	if err := n.Vote("kade", ids[5], "agree", eligibility.Open, "ann"); err != nil {

@@ -25,6 +25,7 @@ type Consultation struct {
 	RosterSent    string        `json:"rosterSent,omitempty"`    // digest of the newest Roster we follow or published
 	Destroyed     bool          `json:"destroyed,omitempty"`     // K_c is gone
 	Locked        bool          `json:"locked,omitempty"`        // the conversation over statements is read-only
+	LockReason    string        `json:"lockReason,omitempty"`    // why nobody votes or writes now, for everybody
 	SeedsFirst    bool          `json:"seedsFirst,omitempty"`    // the statements of the office are asked first
 }
 

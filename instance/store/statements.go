@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"polder/consensus"
 	"polder/consensus/eligibility"
@@ -17,13 +18,28 @@ import (
 // the row key alone, as long as K_c lives.
 type Statement struct {
 	consensus.Statement
-	Consultation string `json:"consultation"`
-	Author       string `json:"author,omitempty"` // row key; empty: the office, or from elsewhere
-	Origin       string `json:"origin,omitempty"` // fediverse: id of the post that suggested it
+	Consultation string  `json:"consultation"`
+	Author       string  `json:"author,omitempty"`  // row key; empty: the office, or from elsewhere
+	Origin       string  `json:"origin,omitempty"`  // fediverse: id of the post that suggested it
+	Decider      string  `json:"decider,omitempty"` // account that took the last decision of a moderator
+	Appeal       *Appeal `json:"appeal,omitempty"`
 	// Offer is the id of the activity that offered an approved statement to the
 	// convener of a joint consultation, until that answers or numbers it.
 	Offer string `json:"offer,omitempty"`
 }
+
+// Appeal is the question of an author to look again at a decision. It is asked
+// once; somebody else than the first decider answers it (spec: product.md 4.2).
+type Appeal struct {
+	At      time.Time `json:"at"`
+	Text    string    `json:"text"`
+	Decided time.Time `json:"decided,omitzero"`
+	Granted bool      `json:"granted,omitempty"`
+	Answer  string    `json:"answer,omitempty"`
+}
+
+// Appealed tells whether an appeal waits for a decision.
+func (s *Statement) Appealed() bool { return s.Appeal != nil && s.Appeal.Decided.IsZero() }
 
 // StatementKey places a statement.
 func StatementKey(consultation, id string) string { return Key(consultation, id) }

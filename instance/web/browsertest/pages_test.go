@@ -85,6 +85,8 @@ func TestPages(t *testing.T) {
 		x.visit("/staff", "/staff/consultations", "/staff/consultations/new", "/staff/consultations/fietspad",
 			"/staff/consultations/haven", "/staff/consultations/water", "/staff/consultations/markt/edit",
 			"/staff/consultations/markt/preview", "/staff/consultations/toren", "/staff/joint",
+			"/staff/consultations/kade", "/staff/consultations/kade/statements", "/staff/consultations/kade/statements?list=visible",
+			"/staff/consultations/brug/edit", "/staff/consultations/brug/preview",
 			"/staff/accounts", "/staff/account", "/staff/audit")
 	})
 	t.Run("staff of a province and a nation", func(t *testing.T) {

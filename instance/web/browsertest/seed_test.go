@@ -105,7 +105,8 @@ func village(t *testing.T) (x *town, codes []string) {
 // country is a nation, a province and two municipalities. Closed are "plein" of
 // Groningen, which few voted in, "haven" of Groningen, and "water" of all
 // together; open are "fietspad" of Groningen and "bomen" of all; "markt" is a
-// draft and "toren" waits for approval.
+// draft and "toren" waits for approval; "kade" is a conversation over statements
+// in which one waits, "brug" the draft of one.
 func country(t *testing.T) *town {
 	t.Helper()
 	x := startTown(t, nation, province, groningen, midden)
@@ -131,6 +132,7 @@ func country(t *testing.T) *town {
 	x.fill(groningen, "bomen", 12)
 	x.Advance(2 * time.Minute)
 	x.drafts()
+	x.converse()
 	return x
 }
 
@@ -145,5 +147,23 @@ func (x *town) drafts() {
 	}
 	check(x.t, office.StepConsultation(ctx, federationtest.Author, "toren", consensus.Event{Kind: consensus.EventSubmit}))
 	_, err := x.Node(nation).Service.CreateDraft(ctx, federationtest.Author, x.draft("lucht", "Samen over schone lucht", province))
+	check(x.t, err)
+}
+
+// converse opens a conversation in Groningen with a statement that waits beside
+// one that it looks like, and leaves the draft of another.
+func (x *town) converse() {
+	x.t.Helper()
+	ctx, n := context.Background(), x.Node(groningen)
+	seeds := []string{"Er komen meer bomen langs de kade.", "De snelheid gaat omlaag naar 30.", "Bussen krijgen een eigen baan.",
+		"De kade wordt afgesloten voor auto's.", "Er komt een brug voor voetgangers."}
+	for _, id := range n.Converse("kade", seeds...) {
+		check(x.t, n.Vote("kade", id, "agree", eligibility.Open, "ann"))
+	}
+	_, err := n.Service.SubmitStatement(ctx, "kade", instance.Voter{Level: eligibility.Open, Identity: "ann"}, "Er moeten meer bomen komen langs de kade.", "nl")
+	check(x.t, err)
+	d := x.Conversation("brug")
+	d.Seeds = seeds
+	_, err = n.Service.CreateDraft(ctx, federationtest.Author, d)
 	check(x.t, err)
 }

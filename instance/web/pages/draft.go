@@ -43,6 +43,9 @@ package pages
 //	legalBasis             14  ordinance, awb34, omgevingswet, initiative, challenge, referendum, other
 //	legalArticle           14
 //	legalWhy               14
+//	instrument             polls, statements or both
+//	talk-L                 the question above a conversation over statements
+//	seeds                  its first statements, one a line of 15 to 140 characters
 //	statements             one statement a line: each becomes a question agree / disagree / pass on save
 //	qN-kind                statement, single, approval; N = 1..Questions
 //	qN-text-L

@@ -19,7 +19,7 @@ func staffConsultation() pages.StaffConsultationView {
 		Allowed:      []string{"edit", "submit", "approve", "return", "codes", "publish", "extend", "close", "suspend", "resume", "cancel"},
 		SecondPerson: true, Pending: "close", PendingBy: "bert", SoonStart: true, Action: "extend",
 		Form:      refusedForm("closes", "error.only-later", url.Values{"closes": {"2026-12-01T20:00"}, "reason": {"Meer tijd"}}),
-		Questions: 20, OpensAt: day(11, 2, 8), Issued: 25400, Used: 1842, Public: true,
+		Questions: 20, Talk: true, Waiting: 3, OpensAt: day(11, 2, 8), Issued: 25400, Used: 1842, Public: true,
 		Members:   []pages.JoiningRow{{Area: "GM0080", Name: "Leeuwarden", URL: "https://leeuwarden.example", State: "adopted", Changed: day(11, 1, 9)}, {Area: "GM0072", Name: "Harlingen", State: "declined", Reason: nl("Geen tijd")}},
 		Tallies:   []pages.TallyRow{{URL: signed.URL, Status: "interim", Revision: 1795510800123, Published: day(11, 24, 9), To: "Landelijk punt", Answer: "rejected", Code: "F203", Detail: "/questions/0"}},
 		Deadlines: []pages.Deadline{{Key: "closesAt", At: day(12, 5, 20)}, {Key: "tallyBy", At: day(12, 12, 20)}, {Key: "objectionUntil", At: day(12, 26, 20)}, {Key: "answerDueAt", At: day(12, 28, 20)}, {Key: "opensAt", At: day(11, 2, 8)}},
@@ -34,9 +34,9 @@ func draft() pages.DraftView {
 			Values: url.Values{
 				"title-nl": {"Hoe regelen we taxi’s?"}, "question": {"Welke regels moeten gelden?"}, "participationLevel": {"advise"}, "body": {"raad"},
 				"levels": {"open", "code"}, "official": {"code"}, "results": {"afterClose"}, "k": {"10"}, "phase1-kind": {"vote"}, "phase1-start": {"2026-11-02T08:00"},
-				"q1-kind": {"statement"}, "q1-text-nl": {"De passagier moet vooraf de prijs weten."}, "q2-kind": {"approval"}, "q2-options-nl": {"A\nB"}, "q2-max": {"2"}, "joint": {"yes"}, "member": {"GM0080"},
+				"q1-kind": {"statement"}, "q1-text-nl": {"De passagier moet vooraf de prijs weten."}, "q2-kind": {"approval"}, "q2-options-nl": {"A\nB"}, "q2-max": {"2"}, "joint": {"yes"}, "member": {"GM0080"}, "instrument": {"both"}, "talk-nl": {"Wat vindt u?"}, "seeds": {"De meter blijft.\nkort"},
 			},
-			Problems: []pages.Problem{pages.Wrong("title-nl", "form.toolong", "n", 120), pages.Wrong("official", "cause.official-levels-overlap"), pages.Wrong("", "cause.definition-missing")},
+			Problems: []pages.Problem{pages.Wrong("title-nl", "form.toolong", "n", 120), pages.Wrong("official", "cause.official-levels-overlap"), pages.Wrong("seeds", "draft.seeds.line", "line", 2, "n", 4), pages.Wrong("seeds", "draft.seeds.same", "line", 2, "first", 1), pages.Wrong("instrument", "draft.instrument.rest"), pages.Wrong("seeds", "draft.seeds.few", "n", 5), pages.Wrong("", "cause.definition-missing")},
 		},
 	}
 }
@@ -65,7 +65,7 @@ func jointInvitations() pages.JointView {
 }
 
 func dashboard() pages.DashboardView {
-	keys := []string{"approve", "returned", "joint", "membership", "deadletters", "disputed", "close", "answer"}
+	keys := []string{"approve", "returned", "joint", "membership", "deadletters", "disputed", "close", "answer", "statements"}
 	v := pages.DashboardView{Consultations: []pages.StaffRow{staffRow}, Deliveries: pages.QueueFigures{Waiting: 3, Dead: 1}, Refused: 2, NoContact: true, Guard: true, Dev: true}
 	for i, k := range keys {
 		task := pages.Task{Key: k, Name: "Leeuwarden", URL: "/staff/" + k}
@@ -92,8 +92,9 @@ func peers() pages.PeersView {
 
 func preview() pages.PreviewView {
 	v := pages.PreviewView{Slug: "taxi", Title: nl("Hoe regelen we taxi’s?"), State: "review", Members: []string{"Leeuwarden", "Harlingen"}}
+	v.Seeds = []pages.Text{nl("De meter blijft."), {Text: "De priis is foarôf bekend.", Lang: "fy"}}
 	v.Fields = []pages.PreviewField{{N: 1, Name: "question", Lines: []pages.Text{nl("Welke regels moeten gelden?")}}, {N: 2, Name: "whyNow"}}
-	v.Questions = []pages.PreviewQuestion{{Text: nl("De prijs moet vooraf bekend zijn."), Kind: "statement", Max: 1}, {Text: nl("Wat eerst?"), Kind: "approval", Max: 2, Options: []pages.Text{nl("A"), nl("B")}}}
+	v.Questions = []pages.PreviewQuestion{{Text: nl("De prijs moet vooraf bekend zijn."), Kind: "statement", Max: 1}, {Text: nl("Wat vindt u van deze stellingen?"), Kind: "statements", Max: 1}, {Text: nl("Wat eerst?"), Kind: "approval", Max: 2, Options: []pages.Text{nl("A"), nl("B")}}}
 	return v
 }
 
@@ -192,6 +193,7 @@ func examples() []example {
 		{Name: "staff-preview", Site: municipality, View: preview(), Staff: true},
 		{Name: "staff-members-ask", Site: municipality, View: pages.MembersView{Ask: "https://groningen.example", Members: []pages.MemberItem{pinning()}}, Staff: true},
 	}
+	out = append(out, deskLists()...)
 	for _, state := range []string{pages.CardDone, pages.CardPlanned, pages.CardClosed, pages.CardLevel, pages.CardWait} {
 		out = append(out, example{Name: "consultation-" + state, Site: municipality, View: consultation(card(state), "announced")})
 	}
@@ -199,4 +201,43 @@ func examples() []example {
 		out = append(out, example{Name: "error-" + code, Site: municipality, View: pages.ErrorView{Code: code, RequestID: "0193-7c1a", Retry: 60}})
 	}
 	return append(append(out, opinionExamples()...), talkExamples()...)
+}
+
+// desk is a queue: a statement from elsewhere whose rejection was refused, and
+// one beside which two look like it.
+func desk() pages.DeskView {
+	near := []pages.DeskRow{{ID: "n4", Number: 4, Text: nl("De passagier weet de prijs vooraf."), State: "visible"}, {ID: "p9", Text: pages.Text{Text: "De priis is foarôf bekend.", Lang: "fy"}, State: "pending"}}
+	return pages.DeskView{
+		Slug: "taxi", Title: nl("Hoe regelen we taxi’s?"), State: "open", List: pages.DeskPending, Page: 2,
+		Lists:  []pages.DeskList{{Name: "pending", N: 120}, {Name: "appeals", N: 1}, {Name: "visible", N: 40}, {Name: "hidden"}, {Name: "merged", N: 2}, {Name: "rejected", N: 9}, {Name: "withdrawn"}},
+		Before: "/staff/consultations/taxi/statements?list=pending", After: "/staff/consultations/taxi/statements?list=pending&page=3",
+		Locked: true, LockReason: "Eerst rust.", SeedsFirst: true, Languages: []pages.Choice{{Value: "nl", Label: "Nederlands"}, {Value: "fy", Label: "Frysk"}},
+		For: "p1", Action: "reject", Form: refusedForm("reason", "error.statement-reason", url.Values{"text": {"Dit gaat over een persoon."}}),
+		Rows: []pages.DeskRow{
+			{ID: "p1", Text: nl("De prijs van een taxi moet vooraf bekend zijn."), Language: "Nederlands", State: "pending", Fediverse: "https://elders.example/@ann/1", Created: now, Similar: near, Actions: []string{"approve", "reject", "merge", "edit"}},
+			{ID: "p2", Text: pages.Text{Text: "Foarôf witte wat it kostet.", Lang: "fy"}, Language: "Frysk", State: "pending", Offered: true, Created: now, Reason: "spam", ReasonText: "dubbel", Decided: now},
+		},
+	}
+}
+
+func deskLists() (out []example) {
+	visible := desk()
+	visible.List, visible.Locked, visible.SeedsFirst, visible.For, visible.Action = pages.DeskVisible, false, false, "", "lock"
+	visible.Form, visible.Before, visible.After = refusedForm("reason", "error.reason-needed", nil), "", ""
+	visible.Rows = []pages.DeskRow{{ID: "v1", Number: 1, Seed: true, Voted: true, Text: nl("De meter blijft."), State: "visible", Created: now, Actions: []string{"hide", "merge", "meta"}},
+		{ID: "v2", Number: 2, Meta: true, Text: nl("Deze vraag deugt niet."), State: "visible", Created: now, Actions: []string{"hide", "merge", "edit", "opinion"}}}
+	appeals := desk()
+	appeals.List, appeals.For, appeals.Action = pages.DeskAppeals, "r1", "uphold"
+	appeals.Form = refusedForm("text", "error.reason-needed", nil)
+	appeals.Rows = []pages.DeskRow{{ID: "r1", Text: nl("Taxi’s zijn te duur."), State: "rejected", Reason: "offTopic", Created: now, Decided: now, Appeal: "Het gaat wél over de vraag.", AppealAt: now, Actions: []string{"grant", "uphold"}},
+		{ID: "r2", Text: nl("Taxi’s zijn te traag."), State: "rejected", Reason: "offTopic", Created: now, Decided: now, Appeal: "Kijk nog eens.", AppealAt: now, Own: true}}
+	merged := desk()
+	merged.List, merged.Ended, merged.Convener, merged.Locked, merged.For, merged.Action, merged.Form = pages.DeskMerged, true, "Landelijk punt", false, "", "", pages.Form{}
+	merged.Rows = []pages.DeskRow{{ID: "m1", Number: 7, Text: nl("Prijs vooraf."), State: "merged", Reason: "duplicate", Into: &pages.DeskRow{ID: "n4", Number: 4, Text: nl("De passagier weet de prijs vooraf."), State: "visible"}, Created: now, Decided: now},
+		{ID: "m2", Number: 8, Text: nl("Iets verborgens."), State: "hidden", Created: now, Decided: now, Actions: []string{"restore"}}}
+	for name, v := range map[string]pages.DeskView{"staff-statements": desk(), "staff-statements-visible": visible, "staff-statements-appeals": appeals, "staff-statements-ended": merged,
+		"staff-statements-empty": {List: pages.DeskPending, State: "open", Title: nl("Taxi’s"), Page: 1}} {
+		out = append(out, example{Name: name, Site: municipality, View: v, Staff: true})
+	}
+	return out
 }

@@ -37,6 +37,8 @@ func (w words) formFuncs() template.FuncMap {
 		"questionRows":  questionRows,
 		"staffActions":  staffActions,
 		"memberActions": memberActions,
+		"deskRow":       deskRow,
+		"instruments":   instruments,
 	}
 }
 

@@ -19,7 +19,8 @@ type DashboardView struct {
 func (DashboardView) Template() string { return "staff" }
 
 // Task is something a staff member has to do. Key is a catalogue key below
-// staff.task: approve, returned, joint, membership, deadletters, disputed.
+// staff.task: approve, returned, joint, membership, deadletters, disputed,
+// statements.
 type Task struct {
 	Key  string
 	Name string // consultation, peer
@@ -72,6 +73,8 @@ type StaffConsultationView struct {
 	Action       string // action whose form was refused
 	Form         Form
 	Questions    int
+	Talk         bool // a conversation over statements, with a page of its own
+	Waiting      int  // statements and appeals that wait for a moderator
 	Public       bool // residents can see it
 	OpensAt      time.Time
 	Issued       int64        // codes imported

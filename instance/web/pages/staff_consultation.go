@@ -60,6 +60,9 @@ func (s *Staff) drawConsultation(c echo.Context, status int, con *instance.Consu
 	}
 	if con.Definition != nil {
 		v.Questions = len(con.Definition.Questions)
+		if v.Talk, v.Waiting, err = s.statementsWaiting(c, con); err != nil {
+			return err
+		}
 	}
 	if v.OpensAt.IsZero() {
 		v.OpensAt, _, _ = consensus.VoteWindow(con.Schedule())

@@ -49,6 +49,13 @@ func (s *Staff) tasks(c echo.Context, list []*instance.Consultation, traffic *in
 	var out []Task
 	for _, con := range list {
 		out = append(out, s.consultationTasks(c, con, by)...)
+		_, waiting, err := s.statementsWaiting(c, con)
+		if err != nil {
+			return nil, err
+		}
+		if waiting > 0 {
+			out = append(out, Task{Key: "statements", Name: PickText(con.Title, s.Pages.lang(c)).Text, URL: "/staff/consultations/" + con.Slug + "/statements"})
+		}
 	}
 	more, err := s.networkTasks(ctx, s.Pages.lang(c), by)
 	if err != nil {

@@ -36,7 +36,8 @@ func (s *Staff) newDraft(c echo.Context) error {
 // to join; a municipality begins on its own.
 func (s *Staff) emptyDraft(members []instance.Candidate) url.Values {
 	v := url.Values{"minAge": {"16"}, "k": {strconv.Itoa(s.Pages.Service.Options().K)}, "results": {consensus.ResultsAfterClose},
-		"levels": levelNames(offeredLevels), "official": {string(eligibility.Code)}, "joint": {"no"}, "q1-kind": {kindStatement}}
+		"levels": levelNames(offeredLevels), "official": {string(eligibility.Code)}, "joint": {"no"},
+		"instrument": {instrumentPolls}, "q1-kind": {kindStatement}}
 	if s.Pages.Site.umbrella() && len(members) > 0 {
 		v.Set("joint", "yes")
 		for _, m := range members {
@@ -57,6 +58,9 @@ func (s *Staff) editDraft(c echo.Context) error {
 		return err
 	}
 	v := DraftView{Slug: con.Slug, Returned: con.Reason, Form: Form{Values: s.draftValues(con)}}
+	if err := s.seedValues(c, con, v.Form.Values); err != nil {
+		return err
+	}
 	return s.drawDraft(c, http.StatusOK, v, members)
 }
 
@@ -151,7 +155,11 @@ func (s *Staff) keepDraft(c echo.Context, slug string, keep func(context.Context
 	if s.reshape(&v, posted) {
 		return s.drawDraft(c, http.StatusOK, v, members)
 	}
-	d, problems := s.readDraft(posted, members)
+	kept, err := s.keptSeeds(c, slug)
+	if err != nil {
+		return err
+	}
+	d, problems := s.readDraft(posted, members, kept)
 	if slug != "" {
 		d.Slug = slug
 	}
@@ -178,7 +186,11 @@ func (s *Staff) storedDraft(c echo.Context, slug string, members []instance.Cand
 	if failed != nil {
 		return failed
 	}
-	return s.refusedDraft(c, DraftView{Slug: slug, Form: Form{Values: s.draftValues(con)}}, members, err)
+	v := DraftView{Slug: slug, Form: Form{Values: s.draftValues(con)}}
+	if failed := s.seedValues(c, con, v.Form.Values); failed != nil {
+		return failed
+	}
+	return s.refusedDraft(c, v, members, err)
 }
 
 // refusedDraft draws the form with everything that was typed and every cause.

@@ -21,12 +21,13 @@ type draftReader struct {
 	values   url.Values
 	langs    []string
 	zone     *time.Location
+	kept     []string // stored statements: imported ones may be longer than a new one
 	problems []Problem
 }
 
 // readDraft gives the draft that was typed, and what cannot be read in it.
-func (s *Staff) readDraft(values url.Values, members []instance.Candidate) (instance.Draft, []Problem) {
-	r := &draftReader{values: values, langs: s.Pages.Site.Languages, zone: s.Pages.wordsOf(s.Pages.Site.Languages[0]).Zone()}
+func (s *Staff) readDraft(values url.Values, members []instance.Candidate, kept []string) (instance.Draft, []Problem) {
+	r := &draftReader{values: values, langs: s.Pages.Site.Languages, kept: kept, zone: s.Pages.wordsOf(s.Pages.Site.Languages[0]).Zone()}
 	d := instance.Draft{Slug: strings.TrimSpace(values.Get("slug")), Title: r.texts("title", 120), Summary: r.texts("summary", 400)}
 	if d.Title[r.langs[0]] == "" {
 		r.wrong("title-"+r.langs[0], "form.required", "field", s.Pages.wordsOf(s.Pages.Site.Languages[0]).T("draft.name"))
@@ -42,6 +43,7 @@ func (s *Staff) readDraft(values url.Values, members []instance.Candidate) (inst
 	d.Charter = r.charter(areas)
 	d.Definition = r.definition(&d.Charter)
 	d.Definition.Questions = s.questions(r)
+	d.Seeds = s.conversation(r, &d.Definition)
 	return d, r.problems
 }
 

@@ -35,9 +35,16 @@ func (s *Staff) draftValues(con *instance.Consultation) url.Values {
 		v["levels"] = levelNames(d.Levels)
 		v.Set("results", d.Results)
 		v.Set("k", strconv.Itoa(d.K))
+		row := 0
 		for i := range d.Questions {
-			questionValues(v, "q"+strconv.Itoa(i+1)+"-", &d.Questions[i])
+			if q := &d.Questions[i]; q.Kind == consensus.KindStatements {
+				setTexts(v, "talk", q.Text)
+				continue
+			}
+			row++
+			questionValues(v, "q"+strconv.Itoa(row)+"-", &d.Questions[i])
 		}
+		v.Set("instrument", instrumentOf(d))
 	}
 	return v
 }

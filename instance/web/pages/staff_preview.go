@@ -28,12 +28,22 @@ func (s *Staff) preview(c echo.Context) error {
 		for i := range con.Definition.Questions {
 			v.Questions = append(v.Questions, previewQuestion(&con.Definition.Questions[i], lang))
 		}
+		list, err := s.Pages.Service.Statements(c.Request().Context(), con.ID, consensus.StatementVisible)
+		if err != nil {
+			return err
+		}
+		for _, st := range list {
+			v.Seeds = append(v.Seeds, Text{st.Text, st.Lang})
+		}
 	}
 	return s.show(c, http.StatusOK, "", v)
 }
 
 func previewQuestion(q *consensus.DefinitionQuestion, lang string) PreviewQuestion {
 	out := PreviewQuestion{Text: PickText(q.Text, lang), Kind: kindOf(q), Max: q.Max}
+	if q.Kind == consensus.KindStatements {
+		out.Kind = consensus.KindStatements
+	}
 	for _, o := range q.Options {
 		out.Options = append(out.Options, PickText(o.Text, lang))
 	}

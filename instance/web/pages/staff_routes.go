@@ -49,6 +49,7 @@ func (s *Staff) registerConsultations(g *echo.Group) {
 	g.GET("/consultations/:slug/edit", s.editDraft)
 	g.POST("/consultations/:slug/edit", s.saveDraft)
 	g.GET("/consultations/:slug/preview", s.preview)
+	s.registerStatements(g)
 	g.POST("/consultations/:slug/codes", s.importCodes)
 	g.POST("/consultations/:slug/close", s.closeNow)
 	g.POST("/consultations/:slug/:action", s.act)
@@ -189,7 +190,8 @@ func (s *Staff) done(c echo.Context, to, word string, n int) error {
 
 // staffWords are the messages of the staff pages; each is notice.WORD.
 const staffWords = " adopt approve cancel close close-pending codes decline extend invited member pinned publish resume " +
-	"retry return saved submit suspend policy account password "
+	"retry return saved submit suspend policy account password " +
+	"st-approve st-reject st-hide st-restore st-merge st-edit st-meta st-opinion st-grant st-uphold st-seed st-first st-lock "
 
 func staffNotice(said flash) *Notice {
 	switch {

@@ -12,6 +12,7 @@ type PreviewView struct {
 	State     string
 	Fields    []PreviewField
 	Questions []PreviewQuestion
+	Seeds     []Text   // visible statements of a conversation, in order
 	Members   []string // names of those who will be invited
 }
 
