@@ -100,6 +100,19 @@ func NewStatement(id, text, lang string, most int, now time.Time) (Statement, er
 	return s, s.write(text, most)
 }
 
+// NewSuggestion makes a pending statement of a post from elsewhere. It may be
+// shorter than MinStatement: minimum lengths hold for forms only (spec:
+// federation.md 8).
+func NewSuggestion(id, text, lang string, now time.Time) (Statement, error) {
+	s := Statement{ID: id, Lang: lang, State: StatementPending, Created: now.UTC(), Text: text}
+	if n := utf8.RuneCountInString(text); n == 0 || n > MaxStatement || strings.ContainsFunc(text, unicode.IsControl) {
+		return s, fmt.Errorf("a post of %d characters: %w", n, ErrStatementText)
+	}
+	var err error
+	s.Digest, err = statementDigest(text, lang)
+	return s, err
+}
+
 // CheckStatement reports whether a text can be a statement: one line of
 // MinStatement to `most` characters. ErrStatementText says that it cannot.
 func CheckStatement(text string, most int) error {

@@ -15,8 +15,8 @@ import (
 const maxVotesInOne = 10
 
 // handleCreate sorts by what was created: a signed document of the network, or
-// one or more votes. Replies and mentions are contributions, which this
-// instance does not take yet; they are ignored.
+// one or more votes. Of replies and mentions, suggestions for statements are
+// taken; other contributions are ignored.
 func (s *Service) handleCreate(ctx context.Context, in received) error {
 	objects, err := in.doc.Objects("object")
 	if err != nil || len(objects) == 0 {
@@ -26,7 +26,7 @@ func (s *Service) handleCreate(ctx context.Context, in received) error {
 		return s.handleSigned(ctx, in, objects[0])
 	}
 	if !looksLikeVote(objects[0]) {
-		return nil
+		return s.handlePost(ctx, in, objects[0])
 	}
 	if len(objects) > maxVotesInOne {
 		return &reason{"too-many", fmt.Sprintf("%d votes in one activity", len(objects))}

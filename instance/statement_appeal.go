@@ -21,7 +21,10 @@ const MostAppeal = 500
 // what it numbered.
 func (s *Service) WithdrawStatement(ctx context.Context, slug string, voter Voter, id string) error {
 	return s.changeOwn(ctx, slug, voter, id, func(con *store.Consultation, st *Statement) error {
-		if !beforeEnd(con.State) || elsewhere(con, st) {
+		if elsewhere(con, st) {
+			return consensus.ErrConvener
+		}
+		if !beforeEnd(con.State) {
 			return consensus.ErrConflict
 		}
 		return st.Moderate(consensus.Moderation{Action: consensus.ModerateWithdraw}, s.now())
@@ -115,6 +118,9 @@ func (s *Service) DecideAppeal(ctx context.Context, by consensus.Actor, slug, id
 		st.Appeal = &decided
 		if !grant {
 			return putStatement(tx, st)
+		}
+		if follows(con) {
+			return s.moderateHere(tx, con, &st, Decision{Action: consensus.ModerateRestore})
 		}
 		return s.restore(tx, con, &st)
 	})

@@ -18,7 +18,10 @@ func (s *Service) MarkStatement(ctx context.Context, by consensus.Actor, slug, i
 		if err != nil {
 			return err
 		}
-		if !beforeEnd(con.State) || elsewhere(con, &st) {
+		if elsewhere(con, &st) {
+			return consensus.ErrConvener
+		}
+		if !beforeEnd(con.State) {
 			return consensus.ErrConflict
 		}
 		if err := st.MarkMeta(meta, s.now()); err != nil {
@@ -33,9 +36,9 @@ func (s *Service) MarkStatement(ctx context.Context, by consensus.Actor, slug, i
 func ConversationEnded(state consensus.State) bool { return !beforeEnd(state) }
 
 // elsewhere tells whether the convener of a joint consultation decides about a
-// statement: one that has its number from there.
+// statement: one that has its number from there, or was offered.
 func elsewhere(con *store.Consultation, st *Statement) bool {
-	return con.Joint && !con.Convener && st.Number > 0
+	return follows(con) && (st.Number > 0 || st.Offer != "")
 }
 
 // StatementCounts are how many statements of a conversation stand where.

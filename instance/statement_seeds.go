@@ -3,7 +3,6 @@
 package instance
 
 import (
-	"errors"
 	"strings"
 
 	"polder/consensus"
@@ -20,12 +19,12 @@ func (s *Service) keepSeeds(tx *store.Tx, con *store.Consultation, texts []strin
 	if _, ok := con.Definition.StatementsQuestion(); !ok {
 		texts = nil
 	}
-	known := map[string]Statement{}
+	known := map[string][]Statement{} // imported ones may repeat each other
 	for row, err := range tx.Statements.List(store.Prefix(con.ID)) {
 		if err != nil {
 			return err
 		}
-		known[row.Value.Text] = row.Value
+		known[row.Value.Text] = append(known[row.Value.Text], row.Value)
 	}
 	if len(texts) > consensus.MostStatements {
 		return consensus.ErrTooMany
@@ -42,24 +41,22 @@ func (s *Service) keepSeeds(tx *store.Tx, con *store.Consultation, texts []strin
 	return err
 }
 
-func (s *Service) keepSeed(tx *store.Tx, con *store.Consultation, known map[string]Statement, text string, number int) error {
-	st, ok := known[text]
-	if !ok {
+func (s *Service) keepSeed(tx *store.Tx, con *store.Consultation, known map[string][]Statement, text string, number int) error {
+	var st Statement
+	if before := known[text]; len(before) > 0 {
+		st, known[text] = before[0], before[1:]
+	} else {
 		fresh, err := consensus.NewStatement(newID(), text, s.opt.Languages[0], consensus.MaxStatement, s.now())
 		if err != nil {
 			return err
 		}
 		st = Statement{Statement: fresh, Consultation: con.ID}
 		st.Seed = true
+		if err := unlike(tx, con, st); err != nil {
+			return err
+		}
 	}
 	st.State, st.Reason, st.ReasonText, st.MergedInto = consensus.StatementVisible, "", "", ""
 	st.Number, st.Published = number, s.now().UTC()
-	if err := unlike(tx, con, st); err != nil {
-		return err
-	}
-	err := tx.Statements.Insert(store.StatementKey(con.ID, st.ID), st)
-	if errors.Is(err, store.ErrExists) { // the same words twice
-		return &DuplicateError{st.Statement}
-	}
-	return err
+	return tx.Statements.Insert(store.StatementKey(con.ID, st.ID), st)
 }

@@ -75,14 +75,19 @@ func (s *Staff) conversation(r *draftReader, d *consensus.Definition) []string {
 // seeds reads one statement a line; what is wrong is told by the number of the
 // line, blank ones counted.
 func (r *draftReader) seeds() []string {
-	out, first, n := []string{}, map[string]int{}, 0
+	out, first, n, kept := []string{}, map[string]int{}, 0, slices.Clone(r.kept)
 	for line := range strings.Lines(r.values.Get("seeds")) {
 		n++
 		text := strings.Join(strings.Fields(line), " ")
 		if text == "" {
 			continue
 		}
-		if consensus.CheckStatement(text, consensus.MaxStatement) != nil && !slices.Contains(r.kept, text) {
+		if i := slices.Index(kept, text); i >= 0 { // stored: imported ones may be longer, and repeat each other
+			out, kept = append(out, text), slices.Delete(kept, i, i+1)
+			first[consensus.Sameness(text)] = n
+			continue
+		}
+		if consensus.CheckStatement(text, consensus.MaxStatement) != nil {
 			r.wrong("seeds", "draft.seeds.line", "line", n, "n", utf8.RuneCountInString(text))
 		}
 		same := consensus.Sameness(text)

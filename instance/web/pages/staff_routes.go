@@ -191,7 +191,7 @@ func (s *Staff) done(c echo.Context, to, word string, n int) error {
 // staffWords are the messages of the staff pages; each is notice.WORD.
 const staffWords = " adopt approve cancel close close-pending codes decline extend invited member pinned publish resume " +
 	"retry return saved submit suspend policy account password " +
-	"st-approve st-reject st-hide st-restore st-merge st-edit st-meta st-opinion st-grant st-uphold st-seed st-first st-lock "
+	"st-approve st-reject st-hide st-restore st-merge st-edit st-meta st-opinion st-grant st-uphold st-seed st-offered st-first st-lock "
 
 func staffNotice(said flash) *Notice {
 	switch {

@@ -92,13 +92,30 @@ func (s *Staff) changeDesk(c echo.Context, action string, change func(consensus.
 	n, err := change(s.actor(c), slug, posted)
 	if err == nil {
 		page, _ := strconv.Atoi(posted.Get("page"))
-		return s.done(c, DeskView{Slug: slug, List: posted.Get("list")}.at(page), "st-"+action, n)
+		word, err := s.deskWord(c, action)
+		if err != nil {
+			return err
+		}
+		return s.done(c, DeskView{Slug: slug, List: posted.Get("list")}.at(page), word, n)
 	}
 	status, one, ok := s.refusedStatement(c, action, err)
 	if !ok {
 		return err
 	}
 	return s.drawDesk(c, status, posted, DeskView{For: c.Param("id"), Action: action, Form: Form{Values: posted, Problems: []Problem{one}}})
+}
+
+// deskWord is the message after an action. What becomes visible here is first
+// offered to the convener where that is somebody else.
+func (s *Staff) deskWord(c echo.Context, action string) (string, error) {
+	con, err := s.Pages.Service.ConsultationBySlug(c.Request().Context(), c.Param("slug"))
+	if err != nil {
+		return "", err
+	}
+	if con.Joint && !con.Convener && slices.Contains([]string{"approve", "restore", "grant", "seed"}, action) {
+		return "st-offered", nil
+	}
+	return "st-" + action, nil
 }
 
 // deskFields are the controls at which a refusal is shown.

@@ -153,7 +153,7 @@ func (d *deskReader) row(st *instance.Statement) DeskRow {
 	if i := slices.IndexFunc(d.view.Languages, func(l Choice) bool { return l.Value == st.Lang }); i >= 0 {
 		row.Language = d.view.Languages[i].Label
 	}
-	row.Seed, row.Meta, row.Fediverse, row.Voted = st.Seed, st.Meta, st.Origin, st.Frozen
+	row.Seed, row.Meta, row.Fediverse, row.Voted, row.Offered = st.Seed, st.Meta, st.Origin, st.Frozen, st.Offer != ""
 	row.Created, row.Decided, row.Reason, row.ReasonText = st.Created, st.Changed, st.Reason, st.ReasonText
 	if st.Appealed() {
 		row.Appeal, row.AppealAt, row.Own = st.Appeal.Text, st.Appeal.At, st.Decider == d.by.ID
@@ -195,7 +195,7 @@ func (d *deskReader) similar(st *instance.Statement) (out []DeskRow) {
 // actions are what the table of product.md 4.2 has for a statement, and what
 // belongs to it, as far as the viewer and this instance may.
 func (d *deskReader) actions(st *instance.Statement) (out []string) {
-	elsewhere := d.view.Convener != "" && st.Number > 0
+	elsewhere := d.view.Convener != "" && (st.Number > 0 || st.Offer != "")
 	moderates := d.by.Roles.May(consensus.ActModerate) || d.by.Roles.May(consensus.ActDraft)
 	switch {
 	case elsewhere:
@@ -214,6 +214,9 @@ func (d *deskReader) actions(st *instance.Statement) (out []string) {
 		return slices.DeleteFunc(st.Actions(), func(a string) bool { return a != consensus.ModerateHide })
 	}
 	out = slices.DeleteFunc(st.Actions(), func(a string) bool { return a == consensus.ModerateWithdraw })
+	if d.view.Convener != "" { // others vote on the one that would stay
+		out = slices.DeleteFunc(out, func(a string) bool { return a == consensus.ModerateMerge })
+	}
 	if !st.Frozen && (st.State == consensus.StatementPending || st.State == consensus.StatementVisible) {
 		out = append(out, "edit")
 	}
