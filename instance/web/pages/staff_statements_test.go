@@ -163,7 +163,7 @@ func TestDeskOfAConversation(t *testing.T) {
 	anna.open(deskPath).submit(deskPath + "/first").says("Inwoners zien alle stellingen door elkaar") // no button, no change
 	form := filledIn(formTo(anna.page.doc(t), deskPath+"/first"))
 	form.Set("first", "yes")
-	anna.do(http.MethodPost, deskPath+"/first", form).want(t, 303, deskPath)
+	anna.do(http.MethodPost, deskPath+"/first", form).want(t, 303, deskPath+"?list=pending")
 	if !o.stored("kade").SeedsFirst {
 		t.Error("the statements of the office do not come first")
 	}
@@ -177,12 +177,12 @@ func TestDeskOfAConversation(t *testing.T) {
 	if a := lock("locked", "yes"); a.StatusCode != http.StatusBadRequest || len(summary(a)) != 1 {
 		t.Errorf("locked without a reason: %d %q", a.StatusCode, summary(a))
 	}
-	lock("locked", "yes", "reason", "Eerst rust.").want(t, 303, deskPath)
+	lock("locked", "yes", "reason", "Eerst rust.").want(t, 303, deskPath+"?list=pending")
 	anna.open(deskPath).says("Eerst rust.")
 	if err := o.node.Vote("kade", ids[0], "pass", eligibility.Open, "bob"); err == nil {
 		t.Error("somebody votes in a locked conversation")
 	}
-	lock("locked", "no").want(t, 303, deskPath)
+	lock("locked", "no").want(t, 303, deskPath+"?list=pending")
 	check(t, o.node.Vote("kade", ids[0], "pass", eligibility.Open, "bob"))
 }
 
