@@ -142,7 +142,8 @@ func TestAppealGrantedOrLate(t *testing.T) {
 	if st := n.own(id); st.State != consensus.StatementVisible || st.Number != len(seeds)+1 || !st.Appeal.Granted {
 		t.Errorf("%+v", st)
 	}
-	if got := n.own(late).AppealUntil(); !got.Equal(c.Now().UTC().Add(14 * 24 * time.Hour)) {
+	st := n.own(late)
+	if got := st.AppealUntil(); !got.Equal(c.Now().UTC().Add(14 * 24 * time.Hour)) {
 		t.Errorf("until %v, now %v", got, c.Now())
 	}
 }
