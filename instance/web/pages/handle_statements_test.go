@@ -110,7 +110,7 @@ func removedStatement(t *testing.T, s *site, b *browser, ids []string) {
 
 func lockedTalk(t *testing.T, s *site, b *browser, ids []string) {
 	b.vote(ids[0], "agree").want(t, 303, b.box())
-	if err := s.node.Service.LockInstrument(context.Background(), author, b.slug, true); err != nil {
+	if err := s.node.Service.LockInstrument(context.Background(), author, b.slug, true, "Eerst rust."); err != nil {
 		t.Fatal(err)
 	}
 	b.vote(ids[1], "agree").want(t, 303, b.box())
@@ -192,7 +192,7 @@ func refusedStatements(t *testing.T, s *site, b *browser, ids []string) {
 		other.vote(id, "pass")
 	}
 	refused(other, "Dit is mijn stelling met nummer 3.", 409, "Een medewerker moet haar nog lezen.")
-	if err := s.node.Service.LockInstrument(context.Background(), author, b.slug, true); err != nil {
+	if err := s.node.Service.LockInstrument(context.Background(), author, b.slug, true, "Eerst rust."); err != nil {
 		t.Fatal(err)
 	}
 	refused(other, "Een zin die lang genoeg is.", 409, "U kunt nu geen stelling meer insturen.")
