@@ -38,6 +38,8 @@ func commands() []command {
 		{"verify aggregate", "[-deep] [-json] URL", "check a total from the outside: exit 0 holds, 1 proven wrong, 2 could not check", runVerifyAggregate},
 		{"opinion run", "[-json] [-split N] [-floors=false] PATH [COMMENTS]",
 			"find the opinion groups in a Pol.is export: a folder, or a vote file and its comments file", runOpinionRun},
+		{"opinion show", "-dir DIR [-json] CONSULTATION", "print the public opinion groups of a conversation of an instance", runOpinionShow},
+		{"opinion export", "-dir DIR -out FOLDER CONSULTATION", "write the open data of a conversation into a folder: counts, no votes of persons", runOpinionExport},
 		{"health", "[-dir DIR]", "ask the running instance whether it is well", runHealth},
 		{"bench", "[-n N] [-seconds S] [-clients C] [-only PARTS] [-json]", "measure this computer: votes, inbox, reads, total, start, memory", runBench},
 		{"bench opinion", "[-runs N] [-only SHAPES] [-json] [PATH [COMMENTS]]",

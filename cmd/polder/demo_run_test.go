@@ -19,6 +19,7 @@ import (
 	"testing"
 
 	"polder/consensus/polis"
+	"polder/instance"
 )
 
 // seattle is a real, small conversation: 339 people, 54 statements.
@@ -90,7 +91,33 @@ func compare(t *testing.T, out []byte, path string, municipalities int) demoRepo
 	if len(r.Municipalities) != municipalities || r.Coverage.Expected != int64(municipalities) || r.Coverage.Reported != r.Coverage.Expected {
 		t.Errorf("%d municipalities, coverage %+v", len(r.Municipalities), r.Coverage)
 	}
+	compareGroups(t, r, municipalities)
 	return r
+}
+
+// compareGroups checks that the opinion groups speak of every municipality and
+// every statement, and of no more people than there are.
+func compareGroups(t *testing.T, r demoReport, municipalities int) {
+	t.Helper()
+	o := r.Opinion
+	if o == nil || o.Coverage.InstancesInTally != int64(municipalities) || o.Coverage.ParticipantsInTally != o.Coverage.ParticipantsTotal {
+		t.Fatalf("opinion groups %+v", o)
+	}
+	if o.K == nil { // few people per place: their pairs stay there
+		return
+	}
+	people := int64(0)
+	for _, n := range o.Sizes {
+		people += n
+	}
+	if len(o.Sizes) != *o.K || len(o.Centroids) != *o.K || people == 0 || people > o.Coverage.ParticipantsTotal {
+		t.Errorf("%d groups of %v people, centroids %v, coverage %+v", *o.K, o.Sizes, o.Centroids, o.Coverage)
+	}
+	for _, q := range r.Questions {
+		if _, ok := o.Consensus[q.Statement]; !ok {
+			t.Errorf("no consensus on statement %s", q.Statement)
+		}
+	}
 }
 
 func TestDemoCountsTheFile(t *testing.T) {
@@ -125,6 +152,19 @@ func TestDemoSurvivesKills(t *testing.T) {
 		t.Fatalf("demo after the kills: %v\n%s", err, progress.String())
 	}
 	compare(t, out, seattle, 2)
+	shown, err := exec.Command(bin, "opinion", "show", "-dir", filepath.Join(dir, "nation"), "voorbeeld").CombinedOutput()
+	if err != nil || !bytes.Contains(shown, []byte("people of 2 places")) {
+		t.Errorf("opinion show: %v\n%s", err, shown)
+	}
+	files := filepath.Join(dir, "files")
+	if said, err := exec.Command(bin, "opinion", "export", "-dir", filepath.Join(dir, "province"), "-out", files, "voorbeeld").CombinedOutput(); err != nil {
+		t.Errorf("opinion export: %v\n%s", err, said)
+	}
+	for _, name := range instance.DataNames {
+		if _, err := os.Stat(filepath.Join(files, name)); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // killWhileVoting kills the process once it has told of votes this many times.

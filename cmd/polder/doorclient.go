@@ -148,6 +148,16 @@ func (r *remoteOffice) ImportCodes(ctx context.Context, slug string, list io.Rea
 	return added, err
 }
 
+func (r *remoteOffice) Groups(ctx context.Context, slug string) (g *shownGroups, err error) {
+	err = r.ask(ctx, http.MethodGet, "/opinion", url.Values{"consultation": {slug}}, nil, &g)
+	return g, err
+}
+
+func (r *remoteOffice) OpenData(ctx context.Context, slug, name string) (raw []byte, err error) {
+	err = r.ask(ctx, http.MethodGet, "/data", url.Values{"consultation": {slug}, "name": {name}}, nil, &raw)
+	return raw, err
+}
+
 func (r *remoteOffice) Backup(ctx context.Context, w io.Writer, secrets bool) error {
 	resp, err := r.request(ctx, http.MethodGet, "/backup", url.Values{"secrets": {strconv.FormatBool(secrets)}}, nil)
 	if err != nil {

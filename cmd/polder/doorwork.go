@@ -41,6 +41,14 @@ func doorHandler(d *desk, r *running) http.Handler {
 		added, err := d.ImportCodes(req.Context(), req.URL.Query().Get("consultation"), req.Body)
 		reply(w, added, err)
 	})
+	mux.HandleFunc("GET /opinion", func(w http.ResponseWriter, req *http.Request) {
+		g, err := d.Groups(req.Context(), req.URL.Query().Get("consultation"))
+		reply(w, g, err)
+	})
+	mux.HandleFunc("GET /data", func(w http.ResponseWriter, req *http.Request) {
+		raw, err := d.OpenData(req.Context(), req.URL.Query().Get("consultation"), req.URL.Query().Get("name"))
+		reply(w, raw, err)
+	})
 	mux.HandleFunc("GET /backup", func(w http.ResponseWriter, req *http.Request) {
 		w.Header().Set("Trailer", backupEnd)
 		err := d.Backup(req.Context(), w, req.URL.Query().Get("secrets") == "true")

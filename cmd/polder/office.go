@@ -24,6 +24,8 @@ type office interface {
 	Accounts(ctx context.Context) ([]accountLine, error)
 	Token(ctx context.Context, username, scopes string) (string, error)
 	ImportCodes(ctx context.Context, slug string, list io.Reader) (added int, err error)
+	Groups(ctx context.Context, slug string) (*shownGroups, error)
+	OpenData(ctx context.Context, slug, name string) ([]byte, error)
 	Backup(ctx context.Context, w io.Writer, secrets bool) error
 	Close() error
 }
