@@ -178,6 +178,13 @@ func (s *Service) count(tx *store.Tx, con *store.Consultation) (*tally.Counts, e
 		fillCounts(q, kept)
 		counts.Superseded += kept.Superseded
 	}
+	if frame, ok := con.Definition.StatementsQuestion(); ok {
+		people, err := tx.Counts.Get(store.Key(con.ID, frame.ID))
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return nil, err
+		}
+		counts.People = people.Ballots
+	}
 	n, err := issued(tx, con.ID)
 	if err != nil {
 		return nil, err

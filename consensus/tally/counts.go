@@ -19,6 +19,9 @@ type Counts struct {
 	Void       map[string]int64
 	Superseded int64
 	Erased     int64
+	// People who voted on statements, per level. Their votes travel in shares
+	// (opinion.md 12), but they took part; nil without a conversation.
+	People map[eligibility.Level]int64
 }
 
 // QuestionCounts are the counts of one question per level.
@@ -116,9 +119,13 @@ func (c *Counts) stratum(question string, l eligibility.Level) *LevelCounts {
 }
 
 // Accepted is turnout.accepted per level: the largest number of ballots over
-// the questions, as ballots of different questions cannot be joined.
+// the questions, the people of a conversation among them, as ballots of
+// different questions cannot be joined.
 func (c *Counts) Accepted() map[eligibility.Level]int64 {
 	out := map[eligibility.Level]int64{}
+	for l, n := range c.People {
+		out[l] = n
+	}
 	for _, q := range c.Questions {
 		for l, s := range q.Levels {
 			out[l] = max(out[l], s.Ballots)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"polder/consensus"
+	"polder/consensus/eligibility"
 )
 
 // CheckSealed compares a sealed companion with its direct tally: it must be the
@@ -68,6 +69,12 @@ func (d *Doc) exact(def *consensus.Definition) *Counts {
 				}
 				s.Options[o.ID] = o.N[key]
 			}
+		}
+	}
+	if _, talk := def.StatementsQuestion(); talk && d.Turnout != nil {
+		c.People = map[eligibility.Level]int64{}
+		for level, n := range d.Turnout.Accepted {
+			c.People[eligibility.Level(level)] = n
 		}
 	}
 	return c

@@ -159,6 +159,12 @@ func TestGroupsOfAllPlaces(t *testing.T) {
 	c.Node(Midden).voteRows("water", rows[30:])
 	c.Advance(2 * time.Hour)
 	c.Advance(15 * time.Minute)
+	for _, p := range []Place{Nation, Province} { // who took part is in the tallies
+		j, err := c.Node(p).Service.JointResult(context.Background(), c.Node(p).Consultation("water"))
+		if err != nil || j.Aggregate == nil || j.Aggregate.Turnout.Accepted["code"] != 70 {
+			t.Errorf("%s: turnout of the total: %v %+v", p.Host, err, j)
+		}
+	}
 	want := together(t, rows)
 	for _, p := range []Place{Nation, Province, Groningen, Midden} {
 		r := c.Node(p).groups("water")
