@@ -90,27 +90,27 @@ func parseMultikey(d *Document) (Multikey, error) {
 	return k, nil
 }
 
-// KeyStub is what a keyId led to when it did not lead to a whole actor: whose key
+// KeyPointer is what a keyId led to when it did not lead to a whole actor: whose key
 // it claims to be. The owner must be fetched and must list the key itself.
-type KeyStub struct {
+type KeyPointer struct {
 	KeyID string
 	Owner string
 }
 
-// ParseKeyStub reads the document found at keyID (its fragment stripped for the
+// ParseKeyPointer reads the document found at keyID (its fragment stripped for the
 // fetch). It knows four shapes: an actor, or GoToSocial's cut-down actor, with
 // publicKey or assertionMethod in it; a bare RSA key with owner; a bare Multikey
 // with controller. Owner is on the host of keyID, else the key is refused
 // (federation.md 4.2, rule 7; security.md, row 16).
-func ParseKeyStub(d *Document, keyID string) (KeyStub, error) {
+func ParseKeyPointer(d *Document, keyID string) (KeyPointer, error) {
 	owner := ownerOf(d, keyID)
 	if owner == "" {
-		return KeyStub{}, fmt.Errorf("%w: document has no key %s", ErrKey, keyID)
+		return KeyPointer{}, fmt.Errorf("%w: document has no key %s", ErrKey, keyID)
 	}
 	if !SameHost(owner, keyID) {
-		return KeyStub{}, fmt.Errorf("%w: owner of %s is on another host", ErrKey, keyID)
+		return KeyPointer{}, fmt.Errorf("%w: owner of %s is on another host", ErrKey, keyID)
 	}
-	return KeyStub{KeyID: keyID, Owner: owner}, nil
+	return KeyPointer{KeyID: keyID, Owner: owner}, nil
 }
 
 func ownerOf(d *Document, keyID string) string {

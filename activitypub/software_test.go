@@ -219,7 +219,7 @@ func TestDeletesOfOtherSoftware(t *testing.T) {
 	same(t, "self-delete", d.IRI("object"), d.IRI("actor"))
 }
 
-func TestKeyStub(t *testing.T) {
+func TestKeyPointer(t *testing.T) {
 	const owner = "https://gts.example/users/bram"
 	key := func(fields string) string { return `{"id":"` + owner + `/main-key",` + fields + `}` }
 	cases := []struct{ name, doc, keyID string }{
@@ -232,12 +232,12 @@ func TestKeyStub(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			stub, err := ParseKeyStub(mustParse(t, c.doc), c.keyID)
+			pointer, err := ParseKeyPointer(mustParse(t, c.doc), c.keyID)
 			if err != nil {
 				t.Fatal(err)
 			}
-			same(t, "owner", stub.Owner, owner)
-			same(t, "key", stub.KeyID, c.keyID)
+			same(t, "owner", pointer.Owner, owner)
+			same(t, "key", pointer.KeyID, c.keyID)
 		})
 	}
 	for name, doc := range map[string]string{
@@ -246,7 +246,7 @@ func TestKeyStub(t *testing.T) {
 		"no owner":              key(`"publicKeyPem":"x"`),
 		"reference only":        `{"id":"` + owner + `","publicKey":"` + owner + `/main-key"}`,
 	} {
-		if _, err := ParseKeyStub(mustParse(t, doc), owner+"/main-key"); !errors.Is(err, ErrKey) {
+		if _, err := ParseKeyPointer(mustParse(t, doc), owner+"/main-key"); !errors.Is(err, ErrKey) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

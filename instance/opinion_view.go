@@ -148,12 +148,9 @@ func (s *Service) jointGroups(tx *store.Tx, con *store.Consultation) (*Groups, e
 		}
 	}
 	g.Level = quality.Level
-	if r.Epoch != st.Epoch || st.Opening == "" {
-		return g, nil // a newer epoch is under way; its columns may be others
-	}
-	opening, err := readRound(tx, st.Opening)
-	if err != nil {
-		return nil, err
+	opening, err := openingOf(tx, con.Root, r.Epoch) // a newer epoch may be under way
+	if err != nil || opening == nil {
+		return g, err
 	}
 	if g.Columns, err = s.jointColumns(tx, con, opening); err != nil {
 		return nil, err
@@ -331,13 +328,29 @@ func (s *Service) publicModel(tx *store.Tx, con *store.Consultation) (m publicMo
 		m.model = &kept.Model
 		return m, columns, column, err
 	}
-	st, err := roundsIn(tx, con.ID)
-	if err != nil || st.Model == "" {
-		return m, columns, column, err
-	}
-	r, err := readResult(tx, st.Model)
-	if err == nil {
-		m.model = r.Model
-	}
+	m.model, err = jointModel(tx, con)
 	return m, columns, column, err
+}
+
+// jointModel is the model of the epoch whose groups are shown; nil if it is not
+// here.
+func jointModel(tx *store.Tx, con *store.Consultation) (*opinion.Model, error) {
+	st, err := roundsIn(tx, con.ID)
+	if err != nil || st.Result == "" {
+		return nil, err
+	}
+	shown, err := readResult(tx, st.Result)
+	if err != nil {
+		return nil, err
+	}
+	results, err := resultsOf(tx, con.Root, shown.Epoch)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range results {
+		if r.Model != nil {
+			return r.Model, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // said above
 }

@@ -134,7 +134,7 @@ func (s *Service) loadKey(ctx context.Context, keyID string, again bool) (remote
 }
 
 // resolveKey finds the actor that lists keyID as its own. The key document may
-// be the actor or a stub that names it; either way the actor decides, and only
+// be the actor or a pointer to it; either way the actor decides, and only
 // as its own address serves it: a document with another id is never stored.
 func (s *Service) resolveKey(ctx context.Context, keyID string, again bool) (remoteKey, error) {
 	if !again {
@@ -158,14 +158,14 @@ func (s *Service) resolveKey(ctx context.Context, keyID string, again bool) (rem
 	place, _, _ := cutFragment(keyID)
 	actor, err := activitypub.ParseActor(doc)
 	if err != nil || actor.ID != place {
-		stub, err := activitypub.ParseKeyStub(doc, keyID)
+		pointer, err := activitypub.ParseKeyPointer(doc, keyID)
 		if err != nil {
 			return remoteKey{}, fmt.Errorf("fetch key %s: %w", keyID, err)
 		}
-		if stub.Owner == place {
+		if pointer.Owner == place {
 			return remoteKey{}, fmt.Errorf("fetch key %s: %w", keyID, activitypub.ErrActor)
 		}
-		if actor, err = s.fetchActor(ctx, stub.Owner); err != nil {
+		if actor, err = s.fetchActor(ctx, pointer.Owner); err != nil {
 			return remoteKey{}, err
 		}
 	} else if err := s.storeActor(ctx, actor, raw); err != nil {

@@ -218,7 +218,8 @@ func offerSlots(tx *store.Tx, consultation string, epoch *opinion.Coordinator, s
 	return nil
 }
 
-// resultsOf are the own results of an epoch in the order they were made.
+// resultsOf are the results of an epoch, as far as they are here, in the order
+// they were made.
 func resultsOf(tx *store.Tx, root string, epoch int64) ([]*opinion.RoundResult, error) {
 	var list []*opinion.RoundResult
 	for row, err := range tx.Signed.By("chain", store.EpochPrefix(root, typeRoundResult, epoch)) {
@@ -251,7 +252,7 @@ func (s *Service) previousEpoch(tx *store.Tx, con *store.Consultation, opening *
 	return opinion.Continue(before, results, opening), nil
 }
 
-// openingOf is step 1 of an own epoch; nil if there was none.
+// openingOf is step 1 of an epoch; nil if it is not here.
 func openingOf(tx *store.Tx, root string, epoch int64) (*opinion.Round, error) {
 	for row, err := range tx.Signed.By("chain", store.EpochPrefix(root, typeRound, epoch)) {
 		if err != nil {

@@ -49,7 +49,7 @@ func (s *Service) answerRound(ctx context.Context, con *store.Consultation) (boo
 
 // counted reports whether every vote that came in before closing is counted.
 func counted(con *store.Consultation) bool {
-	return con.State == consensus.StateAnswering && con.Counting != consensus.CountingNone && con.Counting != consensus.CountingFlush
+	return con.State != consensus.StateCancelled && con.Counting != consensus.CountingNone && con.Counting != consensus.CountingFlush
 }
 
 // question is the open step and what is needed to answer it.

@@ -121,10 +121,4 @@ func (j *journal) add(vote string) error {
 	return nil
 }
 
-func (j *journal) count() int {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return len(j.done)
-}
-
 func (j *journal) Close() error { return j.file.Close() }

@@ -293,7 +293,14 @@ func TestInterimRounds(t *testing.T) {
 	}
 	k.Node(Groningen).voteRows("water", rows[70:72])
 	k.Node(Midden).voteRows("water", rows[72:])
+	k.Down(Midden, true)
 	k.Advance(25 * time.Hour)
+	shown, err := k.Node(Groningen).Service.Groups(context.Background(), k.Node(Groningen).Consultation("water"))
+	if err != nil || len(shown.Columns) != talks || shown.Columns[talks-1].Text == "" || len(shown.Here) == 0 {
+		t.Errorf("while the second epoch waits for a place: %v %+v", err, shown)
+	}
+	k.Down(Midden, false)
+	k.until(func() bool { return k.Node(Nation).groups("water").Epoch == 2 })
 	second := k.Node(Nation).groups("water")
 	if second.Epoch != 2 || second.Coverage.ParticipantsInTally != 78 {
 		t.Fatalf("epoch %d, coverage %+v", second.Epoch, second.Coverage)

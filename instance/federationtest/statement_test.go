@@ -322,13 +322,10 @@ func TestStatementPolls(t *testing.T) {
 	vote := &d.Charter.Phases[0]
 	vote.StartsAt, vote.EndsAt = vote.StartsAt.Add(time.Hour), vote.EndsAt.Add(time.Hour)
 	n.Announce(d)
-	var ids []string
 	for _, text := range seeds {
-		st, err := n.Service.AddSeed(ctx, Author, "fietspad", text, "nl")
-		if err != nil {
+		if _, err := n.Service.AddSeed(ctx, Author, "fietspad", text, "nl"); err != nil {
 			t.Fatal(err)
 		}
-		ids = append(ids, st.ID)
 	}
 	c.Advance(time.Hour + time.Minute)
 	list := polls(t, c, n)
